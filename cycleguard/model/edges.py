@@ -1,0 +1,57 @@
+"""What `resolve` gives: one edge per importer, imported module and place.
+
+Read next by `graph`. Words: docs/how-it-works.md.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Timing(StrEnum):
+    """When the import runs, seen from the importer's own import."""
+
+    EAGER = "eager"
+    DEFERRED = "deferred"
+    TYPING = "typing"
+    LAZY = "lazy"
+
+
+class Origin(StrEnum):
+    """What makes the edge: a statement, an implicit parent package, or a call with a string."""
+
+    EXPLICIT = "explicit"
+    PARENT = "parent"
+    LITERAL = "literal"
+    DYNAMIC = "dynamic"
+
+
+class TargetKind(StrEnum):
+    """Where a target lives; everything but `INTERNAL` is outside the graph."""
+
+    INTERNAL = "internal"
+    STDLIB = "stdlib"
+    THIRD_PARTY = "third-party"
+    EXTENSION = "extension"
+    GENERATED = "generated"
+    DYNAMIC = "dynamic"
+    MISSING = "missing"
+
+
+class Edge(Struct, frozen=True, order=True):
+    """`importer` imports `imported` by the statement at `path`:`line`.
+
+    `names` are the names taken from the imported module (empty for ``import m``).
+    """
+
+    importer: str
+    imported: str
+    path: str
+    line: int
+    timing: Timing
+    origin: Origin
+    statement: str
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.importer} -> {self.imported} ({self.path}:{self.line})"
