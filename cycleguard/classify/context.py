@@ -1,0 +1,137 @@
+"""What the rules may ask about an import's surroundings, answered from the earlier stages."""
+
+from collections.abc import Iterable, Mapping
+
+from cycleguard.graph.reach import EagerReach
+from cycleguard.model.edges import Edge, Timing
+from cycleguard.model.findings import Hoist
+from cycleguard.model.imports import Binding, BindingKind, ModuleFacts
+from cycleguard.model.modules import Dependencies
+from cycleguard.model.resolved import ResolvedImport, Target
+from cycleguard.resolve.reexports import Reexports
+
+
+class Context:
+    """The project as the rules see it.
+
+    Args:
+        facts: what each source file binds, by module name.
+        imports: every resolved import of the project.
+        edges: the edges made of them.
+        dependencies: what the project declares.
+        hoists: simulated outcomes by (importer, line, column); missing ones are unknown.
+    """
+
+    def __init__(
+        self,
+        facts: Mapping[str, ModuleFacts],
+        imports: Iterable[ResolvedImport],
+        edges: Iterable[Edge],
+        dependencies: Dependencies,
+        hoists: Mapping[tuple[str, int, int], Hoist],
+    ) -> None:
+        self._facts = facts
+        self._dependencies = dependencies
+        self._hoists = hoists
+        imports = tuple(imports)
+        self._top_imports: dict[str, list[ResolvedImport]] = {}
+        for resolved in imports:
+            if _is_top_level(resolved):
+                self._top_imports.setdefault(resolved.importer, []).append(resolved)
+        self.reexports = Reexports(facts, imports)
+        self._reach = EagerReach(edges)
+        self._patched = frozenset(name for each in facts.values() for name in each.patched)
+
+    def hoist(self, resolved: ResolvedImport) -> Hoist:
+        """The simulated outcome of moving this import to the top as it stands."""
+        key = (resolved.importer, resolved.statement.line, resolved.statement.column)
+        return self._hoists.get(key, Hoist())
+
+    def facts(self, module: str) -> ModuleFacts | None:
+        """What the file of `module` binds; None for namespace packages and unread files."""
+        return self._facts.get(module)
+
+    def bindings(self, module: str, name: str) -> tuple[Binding, ...]:
+        """The module-level bindings of `name` in `module`."""
+        facts = self._facts.get(module)
+        return tuple(b for b in facts.bindings if b.name == name) if facts else ()
+
+    def top_imports(self, module: str) -> list[ResolvedImport]:
+        """The unconditional imports at the top level of `module`, in source order."""
+        return self._top_imports.get(module, [])
+
+    def is_required(self, importer: str, top_level: str) -> bool:
+        """Whether every installation has the third-party package `top_level`."""
+        if _normalised(top_level) in self._dependencies.required:
+            return True
+        return self.imports_at_top(importer, top_level)
+
+    def imports_at_top(self, importer: str, top_level: str) -> bool:
+        """Whether the file of `importer` imports `top_level` at its top, come what may."""
+        return any(
+            target.module.partition(".")[0] == top_level
+            for resolved in self.top_imports(importer)
+            for target in resolved.targets
+        )
+
+    @property
+    def knows_dependencies(self) -> bool:
+        """Whether the project's metadata was found."""
+        return self._dependencies.known
+
+    def path_back(self, importer: str, module: str) -> tuple[Edge, ...]:
+        """A shortest way from `module`, or a package that its import runs, to `importer`.
+
+        Empty if there is none: then importing `module` first thing in `importer` closes no cycle.
+        """
+        ways = [self._reach.path(start, importer) for start in _run_by_import(importer, module)]
+        return min((way for way in ways if way), key=len, default=())
+
+    def is_loaded_anyway(self, importer: str, module: str) -> bool:
+        """Whether importing `importer` loads `module` without this import."""
+        return self._reach.reaches(importer, module)
+
+    def is_patched(self, module: str, name: str) -> bool:
+        """Whether a test of the project replaces `name` in `module`."""
+        return f"{module}.{name}" in self._patched
+
+    def definition_lines(self, target: Target) -> int | None:
+        """How many lines define the names wanted from `target`; None if one is not a definition.
+
+        A name counts as a definition if one unconditional statement of that file binds it.
+        """
+        total = 0
+        for name in target.names:
+            definition = self.reexports.definition(target.module, name)
+            if definition is None or definition.name is None:
+                return None
+            found = self.bindings(definition.module, definition.name)
+            if len(found) != 1 or found[0].is_conditional or found[0].kind is BindingKind.IMPORT:
+                return None
+            total += found[0].end_line - found[0].line + 1
+        return total
+
+
+def _is_top_level(resolved: ResolvedImport) -> bool:
+    statement = resolved.statement
+    return (
+        statement.form.is_statement
+        and statement.function is None
+        and statement.scope == "<module>"
+        and not statement.guards
+        and statement.timing is Timing.EAGER
+    )
+
+
+def _normalised(name: str) -> str:
+    return name.lower().replace("-", "_").replace(".", "_")
+
+
+def _run_by_import(importer: str, module: str) -> list[str]:
+    """`module` and the packages above it that are not under way while `importer` is imported."""
+    starts = [module]
+    parent = module.rpartition(".")[0]
+    while parent and not f"{importer}.".startswith(f"{parent}."):
+        starts.append(parent)
+        parent = parent.rpartition(".")[0]
+    return starts

@@ -1,0 +1,146 @@
+"""The second look, over LibCST: what `ast` drops of function-local imports, their comments.
+
+LibCST is a hundred times slower than `ast`, so it is given only the outermost functions that hold
+imports, one slice of the file each. The join with the first look is by order within the function,
+and a disagreement about how many imports there are is an error of ours, not of the user's file.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import libcst as cst
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cycleguard.collect.source import SourceText
+from cycleguard.model.imports import ImportStatement
+
+_Import = cst.Import | cst.ImportFrom
+
+
+class LocalImport(Struct, frozen=True):
+    """A function-local import as LibCST sees it: the names it binds and its comments."""
+
+    names: tuple[str, ...]
+    comments: tuple[str, ...]
+
+
+def with_comments(
+    imports: Iterable[ImportStatement], source: SourceText, ends: dict[int, int]
+) -> tuple[ImportStatement, ...]:
+    """Add to each function-local import the comments that belong to it.
+
+    Args:
+        imports: what the first look found, in source order.
+        source: the file.
+        ends: the last line of each outermost function, by its first line.
+    """
+    imports = tuple(imports)
+    by_function: dict[int, list[ImportStatement]] = {}
+    for statement in imports:
+        if statement.is_local and statement.function:
+            by_function.setdefault(statement.function.line, []).append(statement)
+    comments: dict[ImportStatement, tuple[str, ...]] = {}
+    for line, statements in by_function.items():
+        for statement, local in _joined(statements, read_function(source, line, ends[line])):
+            comments[statement] = local.comments
+    return tuple(replace(s, comments=comments[s]) if s in comments else s for s in imports)
+
+
+def read_function(source: SourceText, line: int, end_line: int) -> tuple[LocalImport, ...]:
+    """The imports of the function on these lines, nested functions included, in source order."""
+    lines = source.lines[line - 1 : end_line]
+    # An indented function is a syntax error by itself; a block header makes it a module.
+    header = ["if True:"] if lines[0][:1].isspace() else []
+    module = cst.parse_module("\n".join([*header, *lines, ""]))
+    return tuple(_in_block(module.body))
+
+
+def _joined(
+    statements: Sequence[ImportStatement], locals_: Sequence[LocalImport]
+) -> list[tuple[ImportStatement, LocalImport]]:
+    names = [tuple(alias.name for alias in statement.names) for statement in statements]
+    if names != [local.names for local in locals_]:
+        place = f"{statements[0].scope}, line {statements[0].line}"
+        raise AssertionError(f"ast and LibCST disagree about the imports of {place}")
+    return list(zip(statements, locals_, strict=True))
+
+
+def _in_block(
+    statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement],
+) -> Iterator[LocalImport]:
+    for statement in statements:
+        # import a  # why
+        if isinstance(statement, cst.SimpleStatementLine):
+            above = [line.comment for line in statement.leading_lines]
+            yield from _in_line(statement.body, [*above, statement.trailing_whitespace.comment])
+        elif isinstance(statement, cst.BaseCompoundStatement):
+            yield from _in_compound(statement)
+
+
+def _in_compound(node: cst.CSTNode) -> Iterator[LocalImport]:
+    """Blocks and clauses of a compound statement, in source order.
+
+    Children are asked for only below statements, so expressions cost nothing.
+    """
+    # elif ...: the loop keeps long chains off Python's stack
+    current: cst.CSTNode | None = node
+    while current is not None:
+        node, current = current, None
+        for child in _clauses(node):
+            if isinstance(child, cst.IndentedBlock):
+                yield from _in_block(child.body)
+            # def f(): import a  # why
+            elif isinstance(child, cst.SimpleStatementSuite):
+                yield from _in_line(child.body, [child.trailing_whitespace.comment])
+            elif isinstance(child, cst.If):
+                current = child
+            else:
+                yield from _in_compound(child)
+
+
+def _clauses(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    if isinstance(node, cst.Match):
+        yield from node.cases
+        return
+    for name in ("body", "handlers", "orelse", "finalbody"):
+        value = getattr(node, name, None)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, Sequence):
+            yield from value
+
+
+def _in_line(
+    body: Sequence[cst.BaseSmallStatement], comments: Sequence[cst.Comment | None]
+) -> Iterator[LocalImport]:
+    for node in body:
+        if isinstance(node, _Import):
+            inner = _inner_comments(node)
+            texts = tuple(comment.value for comment in (*comments, *inner) if comment)
+            yield LocalImport(_names(node), texts)
+
+
+def _names(node: _Import) -> tuple[str, ...]:
+    if isinstance(node.names, cst.ImportStar):
+        return ("*",)
+    return tuple(alias.evaluated_name for alias in node.names)
+
+
+def _inner_comments(node: _Import) -> list[cst.Comment]:
+    # from a import (  # THIS PART
+    #     b,
+    # )
+    if isinstance(node, cst.Import) or node.lpar is None:
+        return []
+    collector = _Comments()
+    node.visit(collector)
+    return collector.found
+
+
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[cst.Comment] = []
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        self.found.append(node)

@@ -1,0 +1,32 @@
+"""The text of one file with its lines, addressed as CPython's syntax trees address it."""
+
+import ast
+
+_Located = ast.stmt | ast.expr | ast.ExceptHandler
+
+
+class SourceText:
+    """A decoded file: text whose newlines are all ``\\n``."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines = text.split("\n")
+
+    def column(self, node: _Located) -> int:
+        """The 1-based character column where `node` starts (`ast` counts UTF-8 bytes)."""
+        return self._characters(node.lineno, node.col_offset) + 1
+
+    def segment(self, node: _Located) -> str:
+        """The text of `node` on one line, white space collapsed."""
+        last = node.end_lineno or node.lineno
+        lines = self.lines[node.lineno - 1 : last]
+        end = self._characters(last, node.end_col_offset or 0)
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][self._characters(node.lineno, node.col_offset) :]
+        return " ".join(" ".join(lines).split())
+
+    def _characters(self, line: int, offset: int) -> int:
+        text = self.lines[line - 1]
+        if text.isascii():
+            return offset
+        return len(text.encode()[:offset].decode(errors="replace"))

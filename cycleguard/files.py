@@ -1,0 +1,36 @@
+"""The only reader of source bytes: bytes in, text with ``\\n`` newlines out, as CPython reads it."""
+
+import io
+import re
+import tokenize
+from pathlib import Path
+
+from cycleguard.model.modules import Skipped
+
+_NEWLINE = re.compile("\r\n?")
+
+
+def read_bytes(root: Path, path: str) -> bytes | Skipped:
+    """Read the file at the POSIX `path` below `root`; an unreadable file is a value, not an error."""
+    try:
+        return (root / path).read_bytes()
+    except OSError as error:
+        return Skipped(path, f"cannot be read: {error.strerror or error}")
+
+
+def decode(source: bytes) -> str:
+    r"""Decode as CPython's tokenizer does: BOM, PEP 263 cookie, else UTF-8; newlines become ``\n``.
+
+    Raises:
+        SyntaxError: unknown encoding, bytes that are not of it, or a null byte.
+    """
+    if b"\0" in source:
+        raise SyntaxError("source code cannot contain null bytes")
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    try:
+        text = source.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = len(re.split(b"\r\n?|\n", source[: error.start]))
+        message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
+        raise SyntaxError(message, ("", line, 0, "")) from error
+    return _NEWLINE.sub("\n", text)
