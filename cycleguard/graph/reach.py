@@ -1,0 +1,69 @@
+"""Which modules a module pulls in while it is being imported.
+
+Takes the edges of `resolve`, gives an index that answers many questions: one bit mask per
+component of the condensation, built once. Read next by `classify` and `plan`.
+"""
+
+from collections.abc import Iterable
+
+import networkx as nx
+
+from cycleguard.graph.build import eager_graph, strictest_edge
+from cycleguard.model.edges import Edge
+
+
+class EagerReach:
+    """Reachability over eager edges, those to parent packages included.
+
+    A path may walk from the importer to the imported module and on to a parent package, as
+    CPython does. Parent edges make no component but they do load modules, so here they count.
+    """
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._graph = eager_graph(edges)
+        condensation = nx.condensation(self._graph)
+        self._component: dict[str, int] = condensation.graph["mapping"]
+        self._reach = _reach_masks(condensation)
+
+    def reaches(self, source: str, target: str) -> bool:
+        """Say whether importing `source` imports `target`; every module reaches itself.
+
+        A module without eager edges reaches, and is reached by, no other.
+        """
+        if source == target:
+            return True
+        if source not in self._component or target not in self._component:
+            return False
+        return bool(self._reach[self._component[source]] >> self._component[target] & 1)
+
+    def path(self, source: str, target: str) -> tuple[Edge, ...]:
+        """Give a shortest path, the first by name; empty if there is none or none is needed."""
+        if source == target or not self.reaches(source, target):
+            return ()
+        came_from = {source: source}
+        queue = [source]
+        for module in queue:  # grows while it is read: breadth first
+            for imported in self._graph.adj[module]:
+                if imported not in came_from and self.reaches(imported, target):
+                    came_from[imported] = module
+                    queue.append(imported)
+            if target in came_from:
+                break
+        return self._trace(came_from, target)
+
+    def _trace(self, came_from: dict[str, str], module: str) -> tuple[Edge, ...]:
+        path = []
+        while came_from[module] != module:
+            path.append(strictest_edge(self._graph, came_from[module], module))
+            module = came_from[module]
+        return tuple(reversed(path))
+
+
+def _reach_masks(condensation: "nx.DiGraph[int]") -> dict[int, int]:
+    masks: dict[int, int] = {}
+    for component in reversed(list(nx.topological_sort(condensation))):
+        mask = 1 << component
+        for imported in condensation.successors(component):
+            mask |= masks[imported]
+        masks[component] = mask
+    return masks
