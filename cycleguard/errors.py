@@ -1,0 +1,19 @@
+"""What can be wrong with a request: each message says what happened, where, and what to do.
+
+Raised by `config` and the stages, caught once by `cli`, which prints ``error: <message>`` and exits
+with `exit_code`. Trouble with a single file is no exception but a `Skipped`.
+"""
+
+
+class CycleguardError(Exception):
+    """The request cannot be carried out."""
+
+    exit_code = 2
+
+
+class ConfigError(CycleguardError):
+    """The configuration is not valid."""
+
+
+class TargetError(CycleguardError):
+    """A path given on the command line cannot be analysed."""
