@@ -17,3 +17,7 @@ class ConfigError(CycleguardError):
 
 class TargetError(CycleguardError):
     """A path given on the command line cannot be analysed."""
+
+
+class OutputError(CycleguardError):
+    """A report cannot be written."""

@@ -1,17 +1,19 @@
-"""The only reader of source bytes: bytes in, text with ``\\n`` newlines out, as CPython reads it."""
+"""The only reader of source bytes and the only writer; text has line feeds for newlines."""
 
 import io
+import os
 import re
 import tokenize
 from pathlib import Path
 
+from cycleguard.errors import OutputError
 from cycleguard.model.modules import Skipped
 
 _NEWLINE = re.compile("\r\n?")
 
 
 def read_bytes(root: Path, path: str) -> bytes | Skipped:
-    """Read the file at the POSIX `path` below `root`; an unreadable file is a value, not an error."""
+    """Read the file `path`, POSIX, below `root`; an unreadable file is a value, not an error."""
     try:
         return (root / path).read_bytes()
     except OSError as error:
@@ -34,3 +36,19 @@ def decode(source: bytes) -> str:
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
     return _NEWLINE.sub("\n", text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a report, whole or not at all.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    data = text.encode("utf-8", errors="surrogateescape")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

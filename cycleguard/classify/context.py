@@ -60,11 +60,13 @@ class Context:
         """The unconditional imports at the top level of `module`, in source order."""
         return self._top_imports.get(module, [])
 
-    def is_required(self, importer: str, top_level: str) -> bool:
-        """Whether every installation has the third-party package `top_level`."""
-        if _normalised(top_level) in self._dependencies.required:
+    def is_required(self, importer: str, module: str) -> bool:
+        """Whether every installation has the third-party `module`."""
+        parts = module.split(".")
+        prefixes = {"_".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        if any(_normalised(prefix) in self._dependencies.required for prefix in prefixes):
             return True
-        return self.imports_at_top(importer, top_level)
+        return self.imports_at_top(importer, parts[0])
 
     def imports_at_top(self, importer: str, top_level: str) -> bool:
         """Whether the file of `importer` imports `top_level` at its top, come what may."""

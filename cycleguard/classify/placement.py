@@ -163,7 +163,7 @@ def _name_clash(use: NameUse, resolved: ResolvedImport, context: Context) -> Rea
         return Reason("name-rebound", f"the function binds {use.name} in another way too")
     if use.imports > 1:
         return Reason("name-rebound", f"{use.imports} imports of the function bind {use.name}")
-    others = [b for b in context.bindings(resolved.importer, use.name)]
+    others = context.bindings(resolved.importer, use.name)
     if others and any(b.kind is not BindingKind.IMPORT for b in others):
         line = next(b.line for b in others if b.kind is not BindingKind.IMPORT)
         return Reason("name-shadowed", f"{use.name} is bound at line {line} of the module already")

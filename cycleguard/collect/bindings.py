@@ -23,8 +23,8 @@ def literal_exports(tree: ast.Module) -> tuple[str, ...] | None:
             if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
                 names = _strings(node.value)
         # __all__ += ["b"]
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            if node.target.id == "__all__" and names is not None:
+        elif isinstance(node, ast.AugAssign) and names is not None:
+            if isinstance(node.target, ast.Name) and node.target.id == "__all__":
                 names += _strings(node.value)
     return None if names is None else tuple(names)
 
@@ -74,6 +74,7 @@ def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> 
 
 def _stored(node: ast.stmt) -> Iterator[str]:
     """Names that a simple statement or a compound statement's head stores."""
+    targets: list[ast.expr]
     if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         # x: int  (a declaration without a value binds nothing)
@@ -82,7 +83,8 @@ def _stored(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, (ast.With, ast.AsyncWith)):
         targets = [item.optional_vars for item in node.items if item.optional_vars]
     elif type(node).__name__ == "TypeAlias":
-        targets = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.Name)][:1]
+        # type X = int
+        targets = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr)][:1]
     else:
         return
     for target in targets:

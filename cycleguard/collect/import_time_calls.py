@@ -94,7 +94,7 @@ def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         statement = stack.pop()
         yield statement
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            inner = [node for node in ast.iter_child_nodes(statement)]
+            inner = list(ast.iter_child_nodes(statement))
             stack += [node for node in inner if isinstance(node, ast.stmt)]
             for clause in inner:
                 if isinstance(clause, (ast.ExceptHandler, ast.match_case)):

@@ -4,7 +4,6 @@ import ast
 import re
 import sys
 
-
 from cycleguard.collect.bindings import literal_exports, module_bindings
 from cycleguard.collect.local_imports import with_comments
 from cycleguard.collect.patches import may_patch, patched_names

@@ -143,12 +143,15 @@ class _Counter:
 
 def _statement_bindings(node: ast.AST) -> Iterator[str]:
     """Names that `node` itself binds other than through `ast.Name` and imports."""
+    name: str | None = None
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-    elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-        yield node.name
-    elif isinstance(node, ast.MatchMapping) and node.rest:
-        yield node.rest
+        name = node.name
+    elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        name = node.name
+    elif isinstance(node, ast.MatchMapping):
+        name = node.rest
+    if name:
+        yield name
 
 
 def _parameter_names(arguments: ast.arguments) -> Iterable[str]:

@@ -146,9 +146,7 @@ class _Walker:
             self.body(body, _guarded(context, kind, text, node.lineno))
         for handler in node.handlers:
             caught = handler_text([handler])
-            self.body(
-                handler.body, _guarded(context, GuardKind.EXCEPT, caught, handler.lineno)
-            )
+            self.body(handler.body, _guarded(context, GuardKind.EXCEPT, caught, handler.lineno))
 
     def _assignment(self, node: ast.Assign | ast.AnnAssign, context: _Context) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -161,16 +159,19 @@ class _Walker:
     def _import(self, node: ast.Import | ast.ImportFrom, context: _Context) -> None:
         self._calls.learn(node)
         self._learn_typing_names(node)
-        is_from = isinstance(node, ast.ImportFrom)
         names = tuple(Alias(alias.name, alias.asname) for alias in node.names)
-        modules = {node.module or ""} if is_from else {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            form, module, level = Form.FROM, node.module, node.level
+            modules = {module or ""}
+        else:
+            form, module, level = Form.IMPORT, None, 0
+            modules = {alias.name for alias in node.names}
         # ast marks PEP 810 imports from Python 3.15 on.
         is_marked = bool(getattr(node, "is_lazy", 0)) or node.lineno in self._lazy_lines
         is_listed = not context.function and bool(modules & self._lazy_modules)
-        module, level = (node.module, node.level) if is_from else (None, 0)
-        text = import_text(names, module, level, is_from=is_from)
+        text = _import_text(form, module, level, names)
         statement = ImportStatement(
-            form=Form.FROM if is_from else Form.IMPORT,
+            form=form,
             module=module,
             level=level,
             names=names,
@@ -229,12 +230,12 @@ class _Walker:
         self.found.append(_Found(statement, context))
 
 
-def import_text(
-    names: tuple[Alias, ...], module: str | None, level: int, *, is_from: bool
-) -> str:
+def _import_text(form: Form, module: str | None, level: int, names: tuple[Alias, ...]) -> str:
     """The import statement on one line, in its usual spelling."""
     listed = ", ".join(map(str, names))
-    return f"from {'.' * level}{module or ''} import {listed}" if is_from else f"import {listed}"
+    if form is Form.IMPORT:
+        return f"import {listed}"
+    return f"from {'.' * level}{module or ''} import {listed}"
 
 
 def _own_expressions(node: ast.stmt) -> Iterator[ast.expr]:

@@ -6,7 +6,7 @@ _Located = ast.stmt | ast.expr | ast.ExceptHandler
 
 
 class SourceText:
-    """A decoded file: text whose newlines are all ``\\n``."""
+    """A decoded file: text whose newlines are all line feeds."""
 
     def __init__(self, text: str) -> None:
         self.text = text

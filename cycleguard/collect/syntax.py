@@ -155,7 +155,9 @@ class _NewerSyntax(cst.CSTVisitor):
         start, _ = self._span(node)
         self._lazy_starts.append(start)
         rest = self._source[start + len(b"lazy") :]
-        self._edits.append((start, start + len(b"lazy") + len(rest) - len(rest.lstrip(b" \t")), b""))
+        self._edits.append(
+            (start, start + len(b"lazy") + len(rest) - len(rest.lstrip(b" \t")), b"")
+        )
 
     def _replace_with_reads(self, node: cst.BaseExpression) -> None:
         """Put a tuple of the embedded expressions where a string with expressions stands."""
@@ -177,7 +179,7 @@ class _NewerSyntax(cst.CSTVisitor):
 def _embedded(node: cst.CSTNode) -> list[cst.BaseExpression]:
     # f"{a!r:{width}}": a and width
     if isinstance(node, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
-        spec = [part for part in node.format_spec or () for part in _embedded(part)]
+        spec = [inner for part in node.format_spec or () for inner in _embedded(part)]
         return [node.expression, *spec]
     if isinstance(node, (cst.FormattedString, cst.TemplatedString)):
         return [inner for part in node.parts for inner in _embedded(part)]

@@ -23,9 +23,7 @@ class Definition(Struct, frozen=True):
 class Reexports:
     """Answers where the names of a project's modules are defined."""
 
-    def __init__(
-        self, facts: Mapping[str, ModuleFacts], imports: Iterable[ResolvedImport]
-    ) -> None:
+    def __init__(self, facts: Mapping[str, ModuleFacts], imports: Iterable[ResolvedImport]) -> None:
         self._facts = facts
         self._imports: dict[str, list[ResolvedImport]] = {}
         for resolved in imports:

@@ -1,0 +1,90 @@
+"""The table of contents: discover, collect, resolve, graph, simulate, classify, in that order."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from cycleguard.cache import FactsCache
+from cycleguard.classify.context import Context
+from cycleguard.classify.decide import classify
+from cycleguard.classify.remedies import remedy
+from cycleguard.collect.project import collect
+from cycleguard.config import load_config
+from cycleguard.discover.project import discover
+from cycleguard.graph.components import components
+from cycleguard.model.analysis import Analysis, Cycle
+from cycleguard.model.cycles import Component, CutEdge, Verdict
+from cycleguard.model.findings import Finding
+from cycleguard.model.modules import Project
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.resolve.edges import edges_of
+from cycleguard.resolve.targets import TargetResolver
+
+Progress = Callable[[int, int], None]
+
+
+class Options(Struct, frozen=True):
+    """How an analysis runs. None of it changes the result.
+
+    `jobs` is the number of processes, `cache` the file of remembered facts, None for no cache.
+    """
+
+    jobs: int = 1
+    cache: Path | None = None
+    progress: Progress | None = None
+
+
+def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis:
+    """Analyse the files and folders `targets` in the context of their whole packages.
+
+    Nothing of them is imported or run, and nothing is written but the cache.
+
+    Raises:
+        TargetError: a target does not exist or holds no Python.
+        ConfigError: the configuration is broken.
+    """
+    options = options or Options()
+    cwd = Path.cwd()
+    config = load_config(targets, cwd)
+    project = discover(targets, config, cwd)
+    collected = collect(project, options.jobs, FactsCache(options.cache), options.progress)
+    resolver = TargetResolver(project, collected.facts, config.generated)
+    imports = [
+        resolver.resolve(name, statement)
+        for name, facts in sorted(collected.facts.items())
+        for statement in facts.imports
+    ]
+    edges = edges_of(imports)
+    context = Context(collected.facts, imports, edges, project.dependencies, {})
+    findings = (classify(resolved, context) for resolved in _asked_for(imports, project))
+    cycles = (_cycle(found, context) for found in components(edges, project.targets))
+    skipped = (*project.skipped, *collected.skipped)
+    return Analysis(
+        files=len(collected.facts),
+        modules=len(project.modules),
+        findings=tuple(sorted(findings, key=_place)),
+        cycles=tuple(cycles),
+        entries=(),
+        skipped=tuple(sorted(skipped)),
+    )
+
+
+def _asked_for(imports: Iterable[ResolvedImport], project: Project) -> Iterable[ResolvedImport]:
+    for resolved in imports:
+        statement = resolved.statement
+        if resolved.importer in project.targets and (statement.is_local or statement.is_dynamic):
+            yield resolved
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    statement = finding.resolved.statement
+    return finding.resolved.path, statement.line, statement.column
+
+
+def _cycle(component: Component, context: Context) -> Cycle:
+    members = "\n".join((str(component.kind), *component.modules))
+    identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
+    cut = tuple(CutEdge(edge, remedy(edge, context)) for edge in component.cut)
+    return Cycle(identifier, component, Verdict.UNKNOWN, cut)

@@ -1,0 +1,144 @@
+"""An `Analysis` as plain data: the JSON contract, schema version 1. Keys may be added."""
+
+import json
+from collections.abc import Iterable
+
+from cycleguard.model.analysis import Analysis, Cycle, Entry
+from cycleguard.model.catalogue import CATALOGUE
+from cycleguard.model.cycles import CutEdge
+from cycleguard.model.edges import Edge, Origin, TargetKind
+from cycleguard.model.findings import Finding, Hoist, Step
+from cycleguard.model.imports import Guard
+from cycleguard.model.resolved import ResolvedImport
+
+SCHEMA_VERSION = 1
+Json = dict[str, object]
+
+
+def to_json(analysis: Analysis) -> str:
+    """The analysis as JSON text, indented, with a newline at its end."""
+    return json.dumps(to_data(analysis), indent=2, ensure_ascii=False) + "\n"
+
+
+def to_data(analysis: Analysis) -> Json:
+    """The analysis as nested dicts and lists."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "root": ".",
+        "summary": summary_data(analysis),
+        "imports": [_finding(finding) for finding in analysis.findings],
+        "cycles": [_cycle(cycle) for cycle in analysis.cycles],
+        "entries": [_entry(entry) for entry in analysis.entries],
+        "skipped": [{"path": s.path, "reason": s.reason} for s in analysis.skipped],
+    }
+
+
+def summary_data(analysis: Analysis) -> Json:
+    """The counts of an analysis."""
+    return {
+        "files": analysis.files,
+        "modules": analysis.modules,
+        "local_imports": analysis.local_imports,
+        "dynamic_imports": analysis.dynamic_imports,
+        "cycles": len(analysis.cycles),
+        "decisions": analysis.decisions,
+    }
+
+
+def target_names(resolved: ResolvedImport) -> list[str]:
+    """The modules that a statement imports; computed names are left out."""
+    return sorted({target.module for target in resolved.targets if target.module})
+
+
+def origin(resolved: ResolvedImport) -> Origin:
+    """What makes the edge of this import."""
+    if resolved.statement.form.is_statement:
+        return Origin.EXPLICIT
+    return Origin.DYNAMIC if resolved.kind is TargetKind.DYNAMIC else Origin.LITERAL
+
+
+def _finding(finding: Finding) -> Json:
+    resolved, statement = finding.resolved, finding.resolved.statement
+    return {
+        "path": resolved.path,
+        "line": statement.line,
+        "column": statement.column,
+        "end_line": statement.end_line,
+        "module": resolved.importer,
+        "scope": statement.scope,
+        "statement": statement.statement,
+        "targets": target_names(resolved),
+        "target_kind": str(resolved.kind),
+        "timing": str(statement.timing),
+        "origin": str(origin(resolved)),
+        "guards": [_guard(guard) for guard in statement.guards],
+        "decision": str(finding.decision),
+        "action": str(finding.action),
+        "applicability": str(finding.applicability),
+        "reason": {"code": finding.code, "text": finding.text},
+        "remedy": CATALOGUE[finding.code].remedy,
+        "evidence": list(finding.evidence),
+        "hoist": _hoist(finding.hoist),
+        "suppressed": finding.suppressed,
+    }
+
+
+def _guard(guard: Guard) -> Json:
+    return {"kind": str(guard.kind), "test": guard.test, "line": guard.line}
+
+
+def _hoist(hoist: Hoist) -> Json:
+    return {
+        "outcome": str(hoist.outcome),
+        "entry": hoist.entry,
+        "error": hoist.error,
+        "message": hoist.message,
+        "chain": _chain(hoist.chain),
+    }
+
+
+def _chain(chain: Iterable[Step]) -> list[Json]:
+    return [
+        {"module": step.module, "path": step.path, "line": step.line, "text": step.text}
+        for step in chain
+    ]
+
+
+def _cycle(cycle: Cycle) -> Json:
+    component = cycle.component
+    return {
+        "id": cycle.id,
+        "modules": list(component.modules),
+        "kind": str(component.kind),
+        "verdict": str(cycle.verdict),
+        "witness": [_edge(edge) for edge in component.witness],
+        "edges": [_edge(edge) for edge in component.edges],
+        "cut": [_cut(cut) for cut in cycle.cut],
+    }
+
+
+def _edge(edge: Edge) -> Json:
+    return {
+        "importer": edge.importer,
+        "imported": edge.imported,
+        "path": edge.path,
+        "line": edge.line,
+        "timing": str(edge.timing),
+        "origin": str(edge.origin),
+    }
+
+
+def _cut(cut: CutEdge) -> Json:
+    return {**_edge(cut.edge), "statement": cut.edge.statement, "remedy": cut.remedy}
+
+
+def _entry(entry: Entry) -> Json:
+    return {
+        "module": entry.module,
+        "outcome": str(entry.outcome),
+        "error": entry.error,
+        "message": entry.message,
+        "name": entry.name,
+        "at": {"module": entry.module_at, "path": entry.path, "line": entry.line},
+        "chain": _chain(entry.chain),
+    }
