@@ -45,7 +45,7 @@ class TargetResolver:
             targets = [Target(TargetKind.DYNAMIC, "")]
         elif statement.form is Form.IMPORT:
             targets = [self._module(module, alias.name) for alias in statement.names]
-        elif statement.form in (Form.FROM, Form.ATTACH):
+        elif statement.form in (Form.FROM, Form.ATTACH) and statement.names:
             targets = self._from(module, statement)
         elif statement.module is None:
             targets = [Target(TargetKind.DYNAMIC, "")]
