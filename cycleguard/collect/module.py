@@ -5,6 +5,7 @@ import re
 import sys
 
 from cycleguard.collect.bindings import literal_exports, module_bindings
+from cycleguard.collect.guards import Conditions
 from cycleguard.collect.local_imports import with_comments
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
@@ -31,10 +32,11 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
         return Skipped(module.path, "nested too deeply for Python's own parser")
     source = SourceText(text)
     tree = parsed.tree
-    imports = prescan(tree, source, module, parsed.lazy_lines)
+    conditions = Conditions(source)
+    imports = prescan(parsed, source, module, conditions)
     if any(statement.is_local for statement in imports):
         imports = with_comments(imports, source, _function_ends(tree))
-    bindings = module_bindings(tree)
+    bindings = module_bindings(tree, conditions)
     return ModuleFacts(
         imports=imports,
         bindings=bindings,
