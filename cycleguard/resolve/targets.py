@@ -89,9 +89,18 @@ class TargetResolver:
 
     def _from(self, whole: Target, statement: ImportStatement) -> list[Target]:
         names = [alias.name for alias in statement.names]
-        if names == ["*"] or whole.kind is not TargetKind.INTERNAL:
+        if whole.kind is not TargetKind.INTERNAL:
             return [Target(whole.kind, whole.module, tuple(names))]
+        if names == ["*"]:
+            return [Target(whole.kind, whole.module, ("*",)), *self._listed(whole.module)]
         return [self._member(whole.module, name) for name in names]
+
+    def _listed(self, package: str) -> list[Target]:
+        """Sub-modules that a star import loads because ``__all__`` of `package` names them."""
+        facts = self._facts.get(package)
+        listed = facts.exports or () if facts else ()
+        children = (self.submodule(package, name) for name in listed)
+        return [Target(_KINDS[self._modules[c].kind], c) for c in children if c]
 
     def _member(self, package: str, name: str) -> Target:
         child = self.submodule(package, name)
