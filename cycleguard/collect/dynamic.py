@@ -7,7 +7,7 @@ source says so; a computed name is reported as computed, never guessed.
 import ast
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -115,27 +115,42 @@ class CallReader:
 
     def _fold(self, node: ast.expr | None) -> str | None:
         """The string that `node` always evaluates to in this module."""
+        parts = [self._known(leaf) for leaf in _leaves(node)] if node else [None]
+        return None if None in parts else "".join(part for part in parts if part)
+
+    def _known(self, leaf: ast.expr) -> str | None:
         # "a.b"
-        if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else None
+        if isinstance(leaf, ast.Constant):
+            return leaf.value if isinstance(leaf.value, str) else None
         # __name__, __package__
-        if isinstance(node, ast.Name):
-            return {"__name__": self._module, "__package__": self._package}.get(node.id)
+        if isinstance(leaf, ast.Name):
+            return {"__name__": self._module, "__package__": self._package}.get(leaf.id)
         # __spec__.parent
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            name = f"{node.value.id}.{node.attr}"
+        if isinstance(leaf, ast.Attribute) and isinstance(leaf.value, ast.Name):
+            name = f"{leaf.value.id}.{leaf.attr}"
             return {"__spec__.name": self._module, "__spec__.parent": self._package}.get(name)
-        # "a" + ".b"
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = self._fold(node.left), self._fold(node.right)
-            return None if left is None or right is None else left + right
-        # f"{__name__}.b"
-        if isinstance(node, ast.JoinedStr):
-            parts = [self._fold(part) for part in node.values]
-            return None if None in parts else "".join(part for part in parts if part)
-        if isinstance(node, ast.FormattedValue) and node.conversion == -1 and not node.format_spec:
-            return self._fold(node.value)
         return None
+
+
+def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+    """What `node` strings together, in order. Long sums nest: no recursion."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        # "a" + ".b"
+        if isinstance(current, ast.BinOp) and isinstance(current.op, ast.Add):
+            stack += [current.right, current.left]
+        # f"{__name__}.b"
+        elif isinstance(current, ast.JoinedStr):
+            stack += reversed(current.values)
+        elif isinstance(current, ast.FormattedValue) and _is_plain(current):
+            stack.append(current.value)
+        else:
+            yield current
+
+
+def _is_plain(field: ast.FormattedValue) -> bool:
+    return field.conversion == -1 and field.format_spec is None
 
 
 def _argument(node: ast.Call, position: int, name: str) -> ast.expr | None:
@@ -162,18 +177,14 @@ def _strings(nodes: Iterable[ast.expr | None]) -> list[str]:
 
 def _code_text(node: ast.expr) -> str:
     """The source text that `node` gives, with a name in place of what is computed."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else ""
-    # f"import {name}"
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_code_text(part) for part in node.values)
-    # "import " + name
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _code_text(node.left) + _code_text(node.right)
     # compile("import a", "<string>", "exec"), textwrap.dedent("import a")
-    if isinstance(node, ast.Call) and node.args:
-        function = node.func
-        name = function.attr if isinstance(function, ast.Attribute) else None
-        name = function.id if isinstance(function, ast.Name) else name
-        return _code_text(node.args[0]) if name in _TEXT_FUNCTIONS else "x"
-    return "x"
+    while isinstance(node, ast.Call) and node.args and _called_name(node) in _TEXT_FUNCTIONS:
+        node = node.args[0]
+    parts = (leaf.value if isinstance(leaf, ast.Constant) else None for leaf in _leaves(node))
+    return "".join(part if isinstance(part, str) else "x" for part in parts)
+
+
+def _called_name(node: ast.Call) -> str | None:
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else None
+    return function.id if isinstance(function, ast.Name) else name

@@ -12,6 +12,8 @@ from cycleguard.collect.definitions import Scope
 from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
 from cycleguard.collect.name_uses import FunctionNode
 
+_LEAVES = (ast.Constant, ast.Name, ast.expr_context, ast.operator, ast.alias)
+
 
 class Executed(NamedTuple):
     """A call or a definition, and the scope whose names it sees.
@@ -37,7 +39,7 @@ def executed(scope: Scope, conditions: Conditions) -> Iterator[Executed]:
             outside = (*node.bases, *node.keywords, *node.decorator_list)
             stack += [(child, where, False) for child in outside]
             stack += [(child, where.inner(node), False) for child in node.body]
-        else:
+        elif not isinstance(node, _LEAVES):
             consumed = {*consumed_by(node)}
             children = _children(node, conditions, is_consumed=is_consumed)
             stack += [(child, where, child in consumed) for child in children]

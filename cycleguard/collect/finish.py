@@ -42,6 +42,11 @@ def finished(
         yield statement
 
 
+def first_line(function: FunctionNode) -> int:
+    """The line of `function`, its decorators included."""
+    return min([function.lineno, *(d.lineno for d in function.decorator_list)])
+
+
 def _runs_at_import(context: Context, called: frozenset[ast.AST]) -> bool:
     return context.code in called and not context.in_generator and not context.main_only
 
@@ -60,7 +65,7 @@ def _function_context(
 ) -> FunctionContext:
     return FunctionContext(
         name=context.outermost_name,
-        line=min([outermost.lineno, *(d.lineno for d in outermost.decorator_list)]),
+        line=first_line(outermost),
         in_class_body=context.in_class_body,
         exec_calls=used.exec_calls,
         exec_with_globals=used.exec_with_globals,

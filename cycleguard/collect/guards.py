@@ -20,6 +20,7 @@ _NEGATED = {
 }
 NEVER_AT_IMPORT = frozenset({GuardKind.TYPE_CHECKING, GuardKind.MAIN})
 _ALWAYS_AT_IMPORT = frozenset({GuardKind.NOT_TYPE_CHECKING, GuardKind.NOT_MAIN})
+_DEEPEST_TEST = 20
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _BROAD_ERRORS = frozenset({"Exception", "BaseException"})
 _VERSION = re.compile(
@@ -70,43 +71,41 @@ class Conditions:
         kind = self._at_import(test) or self._environment(test)
         return Branches(kind, _NEGATED.get(kind, GuardKind.BRANCH))
 
-    def _at_import(self, test: ast.expr) -> GuardKind | None:
+    def _at_import(self, test: ast.expr, depth: int = 0) -> GuardKind | None:
         """The kind of a test whose answer is known at import time; None for any other."""
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            inner = self._at_import(test.operand)
-            return _NEGATED[inner] if inner else None
-        if isinstance(test, ast.BoolOp):
-            return self._combined(test)
-        if isinstance(test, ast.Compare):
-            return _main_kind(test)
+        operand, is_negated = _without_not(test)
+        kind: GuardKind | None = None
+        if isinstance(operand, ast.BoolOp) and depth < _DEEPEST_TEST:
+            kind = self._combined(operand, depth + 1)
+        elif isinstance(operand, ast.Compare):
+            kind = _main_kind(operand)
         # if False:, if 1:
-        if isinstance(test, ast.Constant):
-            return GuardKind.NOT_TYPE_CHECKING if test.value else GuardKind.TYPE_CHECKING
+        elif isinstance(operand, ast.Constant):
+            kind = _NEGATED[GuardKind.TYPE_CHECKING] if operand.value else GuardKind.TYPE_CHECKING
         # if typing.TYPE_CHECKING:
-        is_typing = isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
-        if isinstance(test, ast.Name):
-            known = self._kinds.get(test.id)
-            return known if known in NEVER_AT_IMPORT | _ALWAYS_AT_IMPORT else None
-        return GuardKind.TYPE_CHECKING if is_typing else None
+        elif isinstance(operand, ast.Attribute) and operand.attr == "TYPE_CHECKING":
+            kind = GuardKind.TYPE_CHECKING
+        elif isinstance(operand, ast.Name):
+            known = self._kinds.get(operand.id)
+            kind = known if known in NEVER_AT_IMPORT | _ALWAYS_AT_IMPORT else None
+        return _NEGATED[kind] if kind and is_negated else kind
 
-    def _combined(self, test: ast.BoolOp) -> GuardKind | None:
-        kinds = [self._at_import(value) for value in test.values]
+    def _combined(self, test: ast.BoolOp, depth: int) -> GuardKind | None:
+        kinds = [self._at_import(value, depth) for value in test.values]
         # One false side decides an `and`, one true side an `or`.
-        is_and = isinstance(test.op, ast.And)
-        deciding = NEVER_AT_IMPORT if is_and else _ALWAYS_AT_IMPORT
+        deciding = NEVER_AT_IMPORT if isinstance(test.op, ast.And) else _ALWAYS_AT_IMPORT
         decided = next((kind for kind in kinds if kind in deciding), None)
         return decided or (kinds[0] if None not in kinds else None)
 
     def _environment(self, test: ast.expr) -> GuardKind:
         # if not sys.platform.startswith("win"):
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            inner = self._environment(test.operand)
-            return _NEGATED.get(inner, GuardKind.BRANCH)
-        text = self._source.segment(test)
+        operand, is_negated = _without_not(test)
+        text = self._source.segment(operand)
         version, platform = _VERSION.search(text), _PLATFORM.search(text)
+        kind = GuardKind.PLATFORM if platform else self._constant(operand)
         if version and (platform is None or version.start() <= platform.start()):
-            return GuardKind.VERSION
-        return GuardKind.PLATFORM if platform else self._constant(test)
+            kind = GuardKind.VERSION
+        return _NEGATED.get(kind, GuardKind.BRANCH) if is_negated else kind
 
     def _constant(self, test: ast.expr) -> GuardKind:
         names = (node.id for node in ast.walk(test) if isinstance(node, ast.Name))
@@ -127,6 +126,13 @@ def handler_text(handlers: Iterable[ast.ExceptHandler]) -> str:
     """``except A, B`` for the handlers of a ``try``; ``finally`` where there are none."""
     names = [name for handler in handlers for name in _caught_names(handler)]
     return f"except {', '.join(names)}" if names else "finally"
+
+
+def _without_not(test: ast.expr) -> tuple[ast.expr, bool]:
+    is_negated = False
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, is_negated = test.operand, not is_negated
+    return test, is_negated
 
 
 def _main_kind(test: ast.Compare) -> GuardKind | None:

@@ -1,6 +1,5 @@
 """One file, whole: bytes in, `ModuleFacts` or a `Skipped` with its reason out."""
 
-import ast
 import re
 import sys
 
@@ -33,12 +32,10 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
     source = SourceText(text)
     tree = parsed.tree
     conditions = Conditions(source)
-    imports = prescan(parsed, source, module, conditions)
-    if any(statement.is_local for statement in imports):
-        imports = with_comments(imports, source, _function_ends(tree))
+    found = prescan(parsed, source, module, conditions)
     bindings = module_bindings(tree, conditions)
     return ModuleFacts(
-        imports=imports,
+        imports=with_comments(found.imports, source, found.functions),
         bindings=bindings,
         exports=literal_exports(tree) if "__all__" in text else None,
         patched=patched_names(tree) if may_patch(text) else (),
@@ -52,16 +49,6 @@ def _syntax_reason(error: SyntaxError) -> str:
     place = f" at line {error.lineno}" if error.lineno else ""
     host = ".".join(map(str, sys.version_info[:2]))
     return f"syntax error{place} (read as Python {host}): {error.msg}"
-
-
-def _function_ends(tree: ast.Module) -> dict[int, int]:
-    """The last line of every function by its first line, decorators included."""
-    ends: dict[int, int] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            ends[first] = max(node.end_lineno or first, ends.get(first, 0))
-    return ends
 
 
 def _says_generated(source: SourceText) -> bool:

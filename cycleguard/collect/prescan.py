@@ -7,6 +7,7 @@ import. Comments are not in the tree: `local_imports` adds those of function-loc
 import ast
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.collect.consumers import consumed_by
@@ -18,9 +19,10 @@ from cycleguard.collect.context import (
     inside_lambda,
 )
 from cycleguard.collect.dynamic import CallReader, may_import_dynamically
-from cycleguard.collect.finish import Found, finished
+from cycleguard.collect.finish import Found, finished, first_line
 from cycleguard.collect.guards import Conditions, handler_text, try_kind
 from cycleguard.collect.lazy_modules import LazyModules
+from cycleguard.collect.name_uses import FunctionNode
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import Parsed
 from cycleguard.model.edges import Timing
@@ -28,9 +30,16 @@ from cycleguard.model.imports import Alias, Form, GuardKind, ImportStatement
 from cycleguard.model.modules import Module
 
 
+class Prescanned(Struct, frozen=True):
+    """The imports of one file, and the outermost functions that hold some, by their first line."""
+
+    imports: tuple[ImportStatement, ...]
+    functions: dict[int, FunctionNode]
+
+
 def prescan(
     parsed: Parsed, source: SourceText, module: Module, conditions: Conditions
-) -> tuple[ImportStatement, ...]:
+) -> Prescanned:
     """All imports of one file.
 
     Args:
@@ -42,7 +51,11 @@ def prescan(
     walker = _Walker(source, module, conditions, parsed.lazy_starts)
     walker.body(parsed.tree.body, Context())
     statements = finished(walker.found, parsed.tree, conditions)
-    return tuple(sorted(statements, key=lambda statement: (statement.line, statement.column)))
+    outermost = (found.context.outermost for found in walker.found)
+    return Prescanned(
+        tuple(sorted(statements, key=lambda statement: (statement.line, statement.column))),
+        {first_line(function): function for function in outermost if function},
+    )
 
 
 class _Walker:
