@@ -62,6 +62,7 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
     cycles = (_cycle(found, context) for found in components(edges, project.targets))
     skipped = (*project.skipped, *collected.skipped)
     return Analysis(
+        root=project.root,
         files=len(collected.facts),
         modules=len(project.modules),
         findings=tuple(sorted(findings, key=_place)),

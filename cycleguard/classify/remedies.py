@@ -5,6 +5,8 @@ from cycleguard.model.edges import Edge, TargetKind, Timing
 from cycleguard.model.resolved import Target
 
 _FEW_LINES = 60
+_FEW_NAMES = 4
+_BELOW = "to a module that both can import"
 
 
 def remedy(edge: Edge, context: Context) -> str:
@@ -15,16 +17,14 @@ def remedy(edge: Edge, context: Context) -> str:
     if redirected:
         return redirected
     if edge.timing is Timing.TYPING:
-        return "types only: move the type to a module below both, or accept the cycle"
-    wanted = ", ".join(edge.names)
+        return f"types only: move the type {_BELOW}, or accept the cycle"
+    names = [name for name in edge.names if name != "*"]
+    wanted = ", ".join(names[:_FEW_NAMES]) + (", ..." if len(names) > _FEW_NAMES else "")
+    move = f"move {wanted or 'what is used of it'}"
     lines = _definition_lines(edge, context)
-    below = f"a module below {edge.importer} and {edge.imported}"
     if lines is not None and lines <= _FEW_LINES:
-        return f"move {wanted} ({lines} line{'s' if lines > 1 else ''}) to {below}"
-    if edge.timing is Timing.EAGER:
-        what = wanted or f"what is used of {edge.imported}"
-        return f"import it where it is called, or split {edge.imported}: {what} goes below"
-    return f"split {edge.imported}: move {wanted or 'what is used of it'} to {below}"
+        return f"{move} ({lines} line{'s' if lines > 1 else ''}) {_BELOW}"
+    return f"{move} {_BELOW}, which splits {edge.imported}"
 
 
 def _redirect(edge: Edge, context: Context) -> str | None:
@@ -37,7 +37,9 @@ def _redirect(edge: Edge, context: Context) -> str | None:
         homes.add(definition.module)
     if not homes or edge.importer in homes:
         return None
-    return f"import {', '.join(edge.names)} from {', '.join(sorted(homes))}, where it is defined"
+    what = ", ".join(edge.names[:_FEW_NAMES]) + (", ..." if len(edge.names) > _FEW_NAMES else "")
+    is_or_are = "it is" if len(edge.names) == 1 else "they are"
+    return f"import {what} from {', '.join(sorted(homes))}, where {is_or_are} defined"
 
 
 def _definition_lines(edge: Edge, context: Context) -> int | None:
