@@ -1,5 +1,7 @@
 """Words for each edge of a cut: what a person would change there to end the cycle."""
 
+from collections.abc import Sequence
+
 from cycleguard.classify.context import Context
 from cycleguard.model.edges import Edge, TargetKind, Timing
 from cycleguard.model.resolved import Target
@@ -19,12 +21,11 @@ def remedy(edge: Edge, context: Context) -> str:
     if edge.timing is Timing.TYPING:
         return f"types only: move the type {_BELOW}, or accept the cycle"
     names = [name for name in edge.names if name != "*"]
-    wanted = ", ".join(names[:_FEW_NAMES]) + (", ..." if len(names) > _FEW_NAMES else "")
-    move = f"move {wanted or 'what is used of it'}"
+    wanted = _some(names)
     lines = _definition_lines(edge, context)
     if lines is not None and lines <= _FEW_LINES:
-        return f"{move} ({lines} line{'s' if lines > 1 else ''}) {_BELOW}"
-    return f"{move} {_BELOW}, which splits {edge.imported}"
+        return f"move {wanted} ({lines} line{'s' if lines > 1 else ''}) {_BELOW}"
+    return f"split it: move {wanted or 'what is used of it'} {_BELOW}"
 
 
 def _redirect(edge: Edge, context: Context) -> str | None:
@@ -37,12 +38,18 @@ def _redirect(edge: Edge, context: Context) -> str | None:
         homes.add(definition.module)
     if not homes or edge.importer in homes:
         return None
-    what = ", ".join(edge.names[:_FEW_NAMES]) + (", ..." if len(edge.names) > _FEW_NAMES else "")
+    what = _some(edge.names)
+    if len(homes) > 1:
+        return f"import {what} from the modules that define them: {_some(sorted(homes))}"
     is_or_are = "it is" if len(edge.names) == 1 else "they are"
-    return f"import {what} from {', '.join(sorted(homes))}, where {is_or_are} defined"
+    return f"import {what} from {homes.pop()}, where {is_or_are} defined"
 
 
 def _definition_lines(edge: Edge, context: Context) -> int | None:
     if not edge.names or "*" in edge.names:
         return None
     return context.definition_lines(Target(TargetKind.INTERNAL, edge.imported, edge.names))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_FEW_NAMES], *(["..."] if len(names) > _FEW_NAMES else [])])

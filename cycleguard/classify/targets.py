@@ -124,7 +124,7 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     outcome = context.hoist(resolved).outcome
     if not closing:
         what = _called(resolved, resolved.internal)
-        return Reason("no-eager-cycle", f"importing {what} leads nowhere back to this module")
+        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
     if outcome is Outcome.OK:
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
@@ -170,11 +170,11 @@ def _definitions(
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
         wanted = f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
-        return Reason("cycle-needs-split", f"{what} leads back to this module; {wanted}", evidence)
+        return Reason("cycle-needs-split", f"{what} leads back here; {wanted}", evidence)
     lines = sum(known)
     take = "takes" if len(names) == 1 else "take"
     plural = "line" if lines == 1 else "lines"
-    text = f"{what} leads back to this module; {_listed(names)} {take} {lines} {plural}"
+    text = f"{what} leads back here; {_listed(names)} {take} {lines} {plural}"
     code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
     return Reason(code, text, evidence)
 

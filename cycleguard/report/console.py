@@ -17,7 +17,14 @@ def make_console(file: IO[str] | None = None, *, is_error: bool = False) -> Cons
     return Console(file=file, stderr=is_error, highlight=False, soft_wrap=False, markup=False)
 
 
-def print_row(console: Console, text: Text, indent: int = 0, hanging: int | None = None) -> None:
+def print_row(
+    console: Console,
+    text: Text,
+    indent: int = 0,
+    hanging: int | None = None,
+    *,
+    is_one_piece: bool = False,
+) -> None:
     """Print one row.
 
     Args:
@@ -25,9 +32,10 @@ def print_row(console: Console, text: Text, indent: int = 0, hanging: int | None
         text: the row, without its indentation.
         indent: how far its first line is indented.
         hanging: how far its other lines are, on a terminal; as the first if None.
+        is_one_piece: whether it is there to be copied, and must not be broken.
     """
     text = _harmless(text)
-    if not console.is_terminal:
+    if is_one_piece or not console.is_terminal:
         console.print(Text(" " * indent) + text, soft_wrap=True)
         return
     hang = indent if hanging is None else hanging

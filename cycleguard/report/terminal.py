@@ -30,7 +30,8 @@ DECISION_STYLES = {
     Decision.SPLIT: "magenta",
 }
 _LARGEST_WITNESS = 12
-_MOST_CUT_ROWS = 5
+_MOST_REMEDIES = 5
+_MOST_ALIKE = 3
 _NARROWEST_NUMBERS = 4
 
 # The findings that are the same statement with the same reason: one row.
@@ -86,7 +87,7 @@ def _print_statement(console: Console, alike: _Alike, width: int) -> None:
     also = other_lines(others)
     if also:
         row.append(f"  ({also})", style="dim")
-    print_row(console, row, 0, width + 2)
+    print_row(console, row, 0, width + 6)
 
 
 def _print_verdict(console: Console, finding: Finding, indent: int) -> None:
@@ -148,25 +149,34 @@ def _print_cut(console: Console, cut: tuple[CutEdge, ...], shown: set[Edge]) -> 
     if not fresh:
         return
     known = len(cut) - len(fresh)
-    above = f", besides {count(known, 'place')} named above" if known else ""
+    above = f", besides {count(known, 'import')} of the cycles above" if known else ""
     print_row(console, Text(f"cut here{above}:", style="bold"), 2)
-    groups = [list(group) for _, group in groupby(fresh, key=lambda each: each.remedy)]
-    for number, group in enumerate(groups):
-        if number == _MOST_CUT_ROWS:
-            rest = sum(len(each) for each in groups[number:])
-            hint = f"and {count(rest, 'more place')}: --format json lists them all"
-            print_row(console, Text(hint, style="dim"), 4)
-            break
+    by_remedy: dict[str, list[CutEdge]] = {}
+    for each in fresh:
+        by_remedy.setdefault(each.remedy, []).append(each)
+    groups = list(by_remedy.values())
+    for group in groups[:_MOST_REMEDIES]:
         _print_cut_group(console, group)
+    rest = sum(len(group) for group in groups[_MOST_REMEDIES:])
+    if rest:
+        hint = f"and {count(rest, 'more import')}: --format json lists them all"
+        print_row(console, Text(hint, style="dim"), 4)
 
 
 def _print_cut_group(console: Console, group: list[CutEdge]) -> None:
     """Imports with one and the same remedy; a statement of several modules is several edges."""
     statements = {(each.edge.path, each.edge.line): each.edge for each in group}
-    for edge in statements.values():
-        place = f"{edge.path}:{edge.line}"
-        row = Text.assemble(place, "  ", (short_statement(edge.statement), "cyan"))
-        print_row(console, row, 4, 6)
+    for edge in list(statements.values())[:_MOST_ALIKE]:
+        place = Text(f"{edge.path}:{edge.line}")
+        statement = Text(short_statement(edge.statement), style="cyan")
+        if console.is_terminal and 4 + len(place) + 2 + len(statement) > console.width:
+            print_row(console, place, 4, 8)
+            print_row(console, statement, 8, 12)
+        else:
+            print_row(console, place + "  " + statement, 4)
+    rest = len(statements) - _MOST_ALIKE
+    if rest > 0:
+        print_row(console, Text(f"and {rest} more", style="dim"), 4)
     print_row(console, Text(group[0].remedy), 6)
 
 
@@ -187,7 +197,8 @@ def _print_summary(console: Console, analysis: Analysis) -> None:
         print_row(console, Text(text, style="bold yellow"), 0, 2)
     place = next(_places_to_explain(analysis), None)
     if place:
-        print_row(console, Text(f"more on one of them: cycleguard explain {place}"), 0, 2)
+        print_row(console, Text("more about one of them:"))
+        print_row(console, Text(f"cycleguard explain {place}"), 2, is_one_piece=True)
 
 
 def _places_to_explain(analysis: Analysis) -> Iterator[str]:
