@@ -190,8 +190,16 @@ def _collect_chunk(sources: Iterable[_Source]) -> dict[bytes, bytes | Skipped]:
         if stop is not None and stop.is_set():
             break
         facts = collect_module(source.module, source.content)
-        results[source.key] = facts if isinstance(facts, Skipped) else _encoder.encode(facts)
+        results[source.key] = facts if isinstance(facts, Skipped) else _encoded(source, facts)
     return results
+
+
+def _encoded(source: _Source, facts: ModuleFacts) -> bytes | Skipped:
+    try:
+        return _encoder.encode(facts)
+    except UnicodeEncodeError:
+        # importlib.import_module("\ud800")
+        return Skipped(source.module.path, "a name in a string literal is not valid Unicode")
 
 
 @contextmanager
