@@ -1,0 +1,170 @@
+"""Expressions of the syntax tree to those of `model.program`; constants and noise fold away."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from cycleguard.model.program import (
+    Attribute,
+    Call,
+    Compare,
+    Comprehension,
+    Conditional,
+    Constant,
+    Expression,
+    Join,
+    Lambda,
+    Load,
+    Logic,
+    Mapping,
+    Not,
+    Opaque,
+    Parameters,
+    Sequence,
+    Subscript,
+    Walrus,
+)
+
+_LONGEST_TEXT = 200
+_LONGEST_SEQUENCE = 64
+_NOTHING = Opaque()
+
+
+def compile_expression(node: ast.expr) -> Expression:
+    """The part of `node` that matters to importing.
+
+    Raises:
+        RecursionError: nested too deeply to walk.
+    """
+    match node:
+        case ast.Constant(value=value):
+            return _constant(value)
+        case ast.Name(id=name):
+            return Load(name)
+        case ast.Attribute(value=base, attr=name):
+            return Attribute(compile_expression(base), name)
+        case ast.Call():
+            return _call(node)
+        case ast.Subscript(value=base, slice=index):
+            return Subscript(compile_expression(base), compile_expression(index))
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return _sequence(items)
+        case ast.Dict(keys=keys, values=values):
+            return _mapping(keys, values)
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            name = type(operator).__name__
+            return Compare(name, compile_expression(left), compile_expression(right))
+        case ast.BoolOp(op=operator, values=values):
+            return Logic(isinstance(operator, ast.And), tuple(map(compile_expression, values)))
+        case ast.UnaryOp(op=ast.Not(), operand=value):
+            return Not(compile_expression(value))
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return Conditional(*map(compile_expression, (test, body, orelse)))
+        case ast.BinOp(op=ast.Add()):
+            return Join(tuple(map(compile_expression, _operands(node))))
+        case ast.BinOp():
+            return opaque(_operands(node))
+        case ast.JoinedStr(values=values):
+            return Join(tuple(map(compile_expression, values)))
+        case ast.FormattedValue(value=value, format_spec=None, conversion=-1):
+            return compile_expression(value)
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            return Walrus(name, compile_expression(value))
+        case ast.Lambda(args=arguments, body=body):
+            return Lambda(compile_parameters(arguments), compile_expression(body))
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return _comprehension(node)
+    return opaque(child for child in _children(node))
+
+
+def compile_parameters(arguments: ast.arguments) -> Parameters:
+    """``(a, b=1, *rest, c, d=2, **more)``."""
+    positional = (*arguments.posonlyargs, *arguments.args)
+    rest = (arguments.vararg, arguments.kwarg)
+    keyword_only = (
+        (argument.arg, compile_expression(default) if default else None)
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    )
+    return Parameters(
+        names=tuple(argument.arg for argument in positional),
+        defaults=tuple(map(compile_expression, arguments.defaults)),
+        keyword_only=tuple(keyword_only),
+        rest=tuple(argument.arg for argument in rest if argument),
+    )
+
+
+def opaque(nodes: Iterable[ast.expr]) -> Opaque:
+    """A value that is not known, made of parts that are evaluated."""
+    parts = (compile_expression(node) for node in nodes)
+    kept = tuple(part for part in parts if not is_inert(part))
+    return Opaque(kept) if kept else _NOTHING
+
+
+def is_inert(part: Expression) -> bool:
+    """Whether evaluating `part` can neither bind, import nor fail."""
+    return isinstance(part, Constant) or part == _NOTHING
+
+
+def _constant(value: object) -> Expression:
+    if isinstance(value, str):
+        return Constant(value) if len(value) <= _LONGEST_TEXT else _NOTHING
+    if isinstance(value, int):
+        return Constant(value) if abs(value) < 2**53 else _NOTHING
+    return Constant(value) if value is None or isinstance(value, float) else _NOTHING
+
+
+def _call(node: ast.Call) -> Expression:
+    keywords = (
+        (keyword.arg or "**", compile_expression(keyword.value)) for keyword in node.keywords
+    )
+    return Call(
+        compile_expression(node.func),
+        tuple(map(compile_expression, node.args)),
+        tuple(keywords),
+    )
+
+
+def _sequence(items: list[ast.expr]) -> Expression:
+    if len(items) > _LONGEST_SEQUENCE:
+        return opaque(items)
+    compiled = tuple(map(compile_expression, items))
+    return Sequence(compiled)
+
+
+def _mapping(keys: list[ast.expr | None], values: list[ast.expr]) -> Expression:
+    # {**other}
+    if len(keys) > _LONGEST_SEQUENCE or None in keys:
+        return opaque([node for node in (*keys, *values) if node is not None])
+    known = [key for key in keys if key is not None]
+    return Mapping(tuple(map(compile_expression, known)), tuple(map(compile_expression, values)))
+
+
+def _operands(node: ast.BinOp) -> list[ast.expr]:
+    """The operands of a chain of one operator; tables of data have chains of thousands."""
+    operands: list[ast.expr] = []
+    current: ast.expr = node
+    while isinstance(current, ast.BinOp) and type(current.op) is type(node.op):
+        operands.append(current.right)
+        current = current.left
+    return [current, *reversed(operands)]
+
+
+def _comprehension(
+    node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
+) -> Expression:
+    elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    conditions = [test for generator in node.generators for test in generator.ifs]
+    iterables = [generator.iter for generator in node.generators[1:]]
+    stored = (n for generator in node.generators for n in ast.walk(generator.target))
+    inner = tuple(map(compile_expression, (*iterables, *conditions, *elements)))
+    return Comprehension(
+        iterable=compile_expression(node.generators[0].iter),
+        targets=tuple(n.id for n in stored if isinstance(n, ast.Name)),
+        inner=tuple(part for part in inner if not is_inert(part)),
+        is_lazy=isinstance(node, ast.GeneratorExp),
+    )
+
+
+def _children(node: ast.expr) -> Iterator[ast.expr]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield child

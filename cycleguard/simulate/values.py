@@ -1,0 +1,185 @@
+"""What a name may be bound to while imports are simulated.
+
+Exact where importing depends on it (modules, functions, classes, short constants), `UNKNOWN`
+everywhere else. An unknown value never fails: only what is known can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cycleguard.model.program import Constant, Define, Expression, Parameters
+
+Namespace = dict[str, "Value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Any value at all."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(slots=True, eq=False)
+class ModuleValue:
+    """A module object; another import after a failure makes another one.
+
+    `is_open` is true where its names cannot be known: an unread file, a star import from outside,
+    ``globals().update``. An open module is never said to lack a name.
+    """
+
+    name: str
+    path: str
+    is_package: bool
+    namespace: Namespace = field(default_factory=dict)
+    flags: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def is_initialising(self) -> bool:
+        """Whether its body is still running."""
+        return self.flags.get("initialising", False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may have names that nobody knows of."""
+        return self.flags.get("open", False)
+
+    @property
+    def package(self) -> str:
+        """What relative imports in it start from (``__package__``)."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+
+@dataclass(slots=True, eq=False)
+class FunctionValue:
+    """A function of the project with the scopes that it closes over."""
+
+    module: ModuleValue
+    code: Define
+    closure: tuple[Namespace, ...] = ()
+    owner: ClassValue | None = None
+
+
+@dataclass(slots=True, eq=False)
+class LambdaValue:
+    """A lambda of the project."""
+
+    module: ModuleValue
+    parameters: Parameters
+    body: Expression
+    closure: tuple[Namespace, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class ClassValue:
+    """A class of the project; bases that are not of the project stay as what they are."""
+
+    module: ModuleValue
+    name: str
+    bases: tuple[Value, ...]
+    namespace: Namespace
+    metaclass: Value | None = None
+
+
+@dataclass(slots=True, eq=False)
+class InstanceValue:
+    """An object of a class of the project and the attributes that are known of it."""
+
+    cls: ClassValue
+    namespace: Namespace = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class BoundValue:
+    """A method with its object."""
+
+    function: FunctionValue
+    receiver: Value
+
+
+@dataclass(slots=True, eq=False)
+class DescriptorValue:
+    """``property``, ``staticmethod`` and ``classmethod`` around a function."""
+
+    kind: str
+    function: Value
+
+
+@dataclass(slots=True, eq=False)
+class GeneratorValue:
+    """A generator: its body runs when somebody iterates."""
+
+    function: FunctionValue
+    scope: Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceValue:
+    """A list, tuple or set whose items are known."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappingValue:
+    """A dict whose text keys are known; `is_whole` is false if it may have others."""
+
+    items: dict[str, Value]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalValue:
+    """Something of a module outside the project, by its dotted name; ``()`` marks a call."""
+
+    name: str
+
+    @property
+    def is_result(self) -> bool:
+        """Whether a call gave it, so that nothing is known of it but where it came from."""
+        return self.name.endswith("()")
+
+
+@dataclass(slots=True, eq=False)
+class GlobalsValue:
+    """``globals()`` of a module."""
+
+    module: ModuleValue
+
+
+@dataclass(frozen=True, slots=True)
+class LazyValue:
+    """A PEP 810 import that has not been used: importing happens at the first read."""
+
+    module: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachValue:
+    """The ``__getattr__`` that ``lazy_loader.attach`` makes for a package."""
+
+    package: str
+    submodules: frozenset[str]
+    attributes: tuple[tuple[str, str], ...]
+
+
+Value = (
+    Unknown
+    | Constant
+    | ModuleValue
+    | FunctionValue
+    | LambdaValue
+    | ClassValue
+    | InstanceValue
+    | BoundValue
+    | DescriptorValue
+    | GeneratorValue
+    | SequenceValue
+    | MappingValue
+    | ExternalValue
+    | GlobalsValue
+    | LazyValue
+    | AttachValue
+)

@@ -1,0 +1,54 @@
+"""What the machine is given: the project's programs and what its environment is taken to be."""
+
+import sys
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from cycleguard.model.modules import Module
+from cycleguard.model.program import Define, Statement
+
+FunctionReader = Callable[[str, int, int], Define]
+
+
+class Policy(Struct, frozen=True):
+    """How the machine goes on where the source does not tell.
+
+    `takes_branches`: conditions that cannot be folded are true. `has_optional`: third-party
+    modules whose absence the code is ready for are there.
+    """
+
+    takes_branches: bool = True
+    has_optional: bool = True
+
+
+POLICIES = (
+    Policy(),
+    Policy(takes_branches=False),
+    Policy(has_optional=False),
+    Policy(takes_branches=False, has_optional=False),
+)
+
+
+class World(Struct, frozen=True):
+    """The project as the machine sees it.
+
+    Args:
+        modules: every module of the project by name.
+        programs: the code of those whose file could be read.
+        bindable: the names that each file can bind at module level, whatever the order.
+        read_function: gives the body of a function: module, first line, last line.
+    """
+
+    modules: Mapping[str, Module]
+    programs: Mapping[str, tuple[Statement, ...]]
+    bindable: Mapping[str, frozenset[str]]
+    read_function: FunctionReader
+
+    def is_internal(self, name: str) -> bool:
+        """Whether the top-level package of `name` belongs to the project."""
+        return name.partition(".")[0] in self.modules
+
+    def is_stdlib(self, name: str) -> bool:
+        """Whether `name` is of the standard library of the running Python."""
+        return name.partition(".")[0] in sys.stdlib_module_names
