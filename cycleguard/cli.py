@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cycleguard import __version__
 from cycleguard.cache import default_cache_path
+from cycleguard.discover.disk import is_folder
 from cycleguard.errors import CycleguardError, TargetError
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
@@ -194,7 +195,7 @@ def _escape_what_cannot_be_encoded() -> None:
 
 def _refuse_unread_files(analysis: Analysis, paths: tuple[Path, ...]) -> None:
     """Files that were named themselves must have been analysed, unlike those found in a folder."""
-    named = {os.path.realpath(path): path for path in paths if path.is_file()}
+    named = {os.path.realpath(path): path for path in paths if not is_folder(path)}
     refused = False
     for skipped in analysis.skipped:
         path = named.get(os.path.realpath(Path(analysis.root, skipped.path)))
@@ -210,7 +211,7 @@ def _parsed_target(target: str) -> tuple[Path, int]:
     if match is None:
         raise TargetError(f"'{target}' is not of the form path.py:LINE")
     path = Path(match["path"])
-    if path.is_dir():
+    if is_folder(path):
         raise TargetError(f"'{path}' is a folder: give a file and a line, as in path.py:LINE")
     return path, int(match["line"])
 

@@ -36,6 +36,9 @@ def decode(source: bytes) -> str:
         line = len(re.split(b"\r\n?|\n", source[: error.start]))
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
+    except (LookupError, UnicodeError) as error:
+        # # coding: rot13
+        raise SyntaxError(f"encoding problem: {encoding} is no encoding for source") from error
     return _NEWLINE.sub("\n", text)
 
 

@@ -47,11 +47,20 @@ def with_comments(
 
 
 def read_function(source: SourceText, line: int, end_line: int) -> tuple[LocalImport, ...]:
-    """The imports of the function on these lines, nested functions included, in source order."""
-    lines = source.lines[line - 1 : end_line]
+    """The imports of the function on these lines, nested functions included, in source order.
+
+    Raises:
+        SyntaxError: LibCST does not know the syntax yet.
+    """
+    # A form feed at the start of a line counts as nothing to Python, as white space to LibCST.
+    lines = [text.lstrip("\f") for text in source.lines[line - 1 : end_line]]
     # An indented function is a syntax error by itself; a block header makes it a module.
     header = ["if True:"] if lines[0][:1].isspace() else []
-    module = cst.parse_module("\n".join([*header, *lines, ""]))
+    try:
+        module = cst.parse_module("\n".join([*header, *lines, ""]))
+    except cst.ParserSyntaxError as error:
+        message = "LibCST cannot read this function, although Python can"
+        raise SyntaxError(message, ("", line, 0, "")) from error
     return tuple(_in_block(module.body))
 
 

@@ -24,11 +24,13 @@ def count(number: int, noun: str) -> str:
 
 def imports_summary(analysis: Analysis) -> str:
     """How many files were read, and what was decided of their imports."""
-    kinds = f"{analysis.local_imports} function-local and {analysis.dynamic_imports} dynamic"
-    total = analysis.local_imports + analysis.dynamic_imports
+    counts = {"function-local": analysis.local_imports, "dynamic": analysis.dynamic_imports}
+    found = " and ".join(count(n, f"{kind} import") for kind, n in counts.items() if n)
     decided = ", ".join(f"{n} {name}" for name, n in analysis.decisions.items() if n)
-    found = f"{kinds} {'import' if total == 1 else 'imports'}" if total else "no local imports"
-    return f"{count(analysis.files, 'file')} read, {found}{f': {decided}' if decided else ''}"
+    files = f"{count(analysis.files, 'file')} read"
+    if not found:
+        return f"{files}, no function-local and no dynamic imports"
+    return f"{files}, {found}: {decided}"
 
 
 def cycles_summary(cycles: Iterable[Cycle]) -> str:
