@@ -41,6 +41,8 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "UTF-16": ("import os\n".encode("utf-16"), "null bytes"),
     "deep nesting": (b"x = " + b"(" * 500 + b")" * 500 + b"\n", "too many nested parentheses"),
     "a deep expression": (b"x = " + b"-" * 100_000 + b"1\n", "nested too deeply"),
+    "a long sum": (b"x = " + b"1 + " * 20_000 + b"1\n", "nested too deeply"),
+    "a long chain of calls": (b"x = a" + b".b()" * 20_000 + b"\n", "nested too deeply"),
     "an unfinished string": (b"x = '''\n", "syntax error at line 1"),
     "half a surrogate pair": (
         b"import importlib\nimportlib.import_module('\\ud800')\n",

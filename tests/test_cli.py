@@ -222,8 +222,8 @@ def test_a_reader_that_leaves_early_is_no_error(shop: Path) -> None:
 @pytest.mark.parametrize("delay", [0.05, 0.4, 1.5])
 def test_an_interrupt_prints_no_traceback(delay: float, project: Project) -> None:
     """Ctrl-C goes to all processes: while libraries load, workers start, files are read."""
-    lines = "def f():\n    import json\n    return json\n" * 400
-    project({f"p/m{n}.py": lines for n in range(300)})
+    lines = "def f():\n    import json\n    return json\n" * 200
+    project({f"p/m{n}.py": lines for n in range(100)})
     command = [sys.executable, "-m", "cycleguard", "scan", "--no-cache", "--jobs", "2"]
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True

@@ -24,12 +24,15 @@ _HEAD_LINES = 12
 def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
     """Read one source file; a file that cannot be read as Python is a value, not an error."""
     try:
-        text = decode(content)
-        parsed = parse(text)
+        return _facts(module, decode(content))
     except SyntaxError as error:
         return Skipped(module.path, _syntax_reason(error))
     except RecursionError:
-        return Skipped(module.path, "nested too deeply for Python's own parser")
+        return Skipped(module.path, "nested too deeply")
+
+
+def _facts(module: Module, text: str) -> ModuleFacts:
+    parsed = parse(text)
     source = SourceText(text)
     tree = parsed.tree
     imports = prescan(tree, source, module, parsed.lazy_lines)

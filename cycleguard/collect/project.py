@@ -6,7 +6,7 @@ Results depend on the files alone, never on the number of jobs or the order of a
 import gc
 import multiprocessing
 import signal
-import threading
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -119,7 +119,7 @@ def _in_processes(
 ) -> Iterator[dict[bytes, bytes | Skipped]]:
     unanswered: list[Sequence[_Source]] = []
     with _pool(jobs) as pool:
-        with _interrupts_ignored():
+        with _interrupts_held():
             futures: dict[Future[dict[bytes, bytes | Skipped]], Sequence[_Source]] = {
                 pool.submit(_collect_chunk, chunk): chunk for chunk in chunks
             }
@@ -158,16 +158,19 @@ def _start_worker(stop: Event) -> None:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Processes started meanwhile ignore Ctrl-C, which is for this one: no tracebacks of theirs."""
-    if threading.current_thread() is not threading.main_thread():
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits until after the block; processes started in it never hear of it.
+
+    It is for this process alone: each of the others would print its own traceback.
+    """
+    if sys.platform == "win32":
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _chunks(sources: Iterable[_Source]) -> Iterator[list[_Source]]:
