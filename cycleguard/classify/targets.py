@@ -121,16 +121,17 @@ def outside(resolved: ResolvedImport, context: Context) -> Reason | None:
 
 def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     """Modules of the project: whether anything leads back, and if so, what would end that."""
-    closing = [(t, context.path_back(resolved.importer, t.module)) for t in resolved.internal]
-    closing = [(target, way) for target, way in closing if way]
-    outcome = context.hoist(resolved).outcome
-    if not closing:
-        what = _called(resolved, resolved.internal)
-        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
-    evidence = tuple(_way(resolved, target, way) for target, way in closing)
-    if outcome is Outcome.OK:
+    ways = [(t, context.path_back(resolved.importer, t.module)) for t in resolved.internal]
+    closing = [(target, way) for target, way in ways if way]
+    hoist = context.hoist(resolved)
+    if hoist.outcome is Outcome.OK and closing:
+        evidence = tuple(_way(resolved, target, way) for target, way in closing)
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
-    targets = [target for target, _ in closing]
+    if not closing and hoist.outcome not in (Outcome.CRASH, Outcome.SILENT):
+        listed = ", ".join(target.module for target in resolved.internal)
+        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+    evidence = tuple(_way(resolved, target, way) for target, way in closing)
+    targets = [target for target, _ in closing or ways]
     return (
         _annotation_only(resolved, evidence)
         or _redirect(resolved, context, targets, evidence)
