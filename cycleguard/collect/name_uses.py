@@ -73,6 +73,8 @@ class _Counter:
         while stack:
             node, hidden, is_own = stack.pop()
             self._record(node, hidden, is_own)
+            outside, inside = _parts(node)
+            stack.extend((child, hidden, is_own) for child in outside)
             if isinstance(node, _Nested):
                 hidden = hidden | _bound_in(node, self._names)
                 is_own = False
@@ -80,7 +82,7 @@ class _Counter:
                 hidden = hidden | _comprehension_targets(node, self._names)
             elif isinstance(node, ast.ClassDef):
                 is_own = False
-            stack.extend((child, hidden, is_own) for child in ast.iter_child_nodes(node))
+            stack.extend((child, hidden, is_own) for child in inside)
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
         if isinstance(node, ast.Name):
@@ -139,6 +141,25 @@ class _Counter:
     def _count(self, name: str, what: str) -> None:
         if name in self._found:
             self._found[name][what] = self._found[name].get(what, 0) + 1
+
+
+def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
+    """What in `node` sees the names around it, and what sees its own scope, if it has one."""
+    if isinstance(node, FunctionNode):
+        returns = [node.returns] if node.returns else []
+        return [*node.decorator_list, node.args, *returns], node.body
+    # lambda x=a: ...: the default is evaluated outside
+    if isinstance(node, ast.Lambda):
+        return [node.args], [node.body]
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *node.bases, *node.keywords], node.body
+    # [x for x in a]: so is the first iterable
+    if isinstance(node, _Comprehension):
+        first = node.generators[0].iter
+        generators = (part for each in node.generators for part in ast.iter_child_nodes(each))
+        elements = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        return [first], [part for part in (*elements, *generators) if part is not first]
+    return [], ast.iter_child_nodes(node)
 
 
 def _statement_bindings(node: ast.AST) -> Iterator[str]:
