@@ -15,6 +15,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _Nested = FunctionNode | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _SCOPES = (_Nested | _Comprehension | ast.ClassDef).__args__
+_READING_METHODS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 class FunctionUses(Struct, frozen=True):
@@ -44,6 +45,7 @@ class _Counter:
         self._exec_calls = 0
         self._exec_with_globals = 0
         self._touches_sys_modules = False
+        self._only_read: set[ast.AST] = set()
 
     def result(self) -> FunctionUses:
         uses = {
@@ -85,6 +87,7 @@ class _Counter:
             stack.extend((child, hidden, is_own) for child in inside)
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
+        self._only_read.update(_sys_modules_read_by(node))
         if isinstance(node, ast.Name):
             if node.id in self._names and node.id not in hidden:
                 if isinstance(node.ctx, ast.Load):
@@ -113,8 +116,7 @@ class _Counter:
         base = node.value
         if isinstance(base, ast.Name) and base.id not in hidden:
             self._count(base.id, "attribute_loads")
-            # sys.modules[...] = ..., sys.modules.pop(...)
-            if base.id == "sys" and node.attr == "modules":
+            if _is_sys_modules(node) and node not in self._only_read:
                 self._touches_sys_modules = True
 
     def _annotation(self, annotation: ast.expr) -> None:
@@ -160,6 +162,27 @@ def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
         elements = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
         return [first], [part for part in (*elements, *generators) if part is not first]
     return [], ast.iter_child_nodes(node)
+
+
+def _is_sys_modules(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr != "modules":
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == "sys"
+
+
+def _sys_modules_read_by(node: ast.AST) -> list[ast.expr]:
+    """The ``sys.modules`` that `node` looks into and leaves as it is."""
+    operands: list[ast.expr] = []
+    # sys.modules.get("a")
+    if isinstance(node, ast.Attribute) and node.attr in _READING_METHODS:
+        operands = [node.value]
+    # sys.modules["a"]
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        operands = [node.value]
+    # "a" in sys.modules
+    elif isinstance(node, ast.Compare):
+        operands = node.comparators
+    return [operand for operand in operands if _is_sys_modules(operand)]
 
 
 def _statement_bindings(node: ast.AST) -> Iterator[str]:
