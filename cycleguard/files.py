@@ -37,9 +37,11 @@ def decode(source: bytes) -> str:
         line = len(_LINE_END.split(source[: error.start]))
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
-    except (LookupError, UnicodeError) as error:
-        # # coding: rot13
-        raise SyntaxError(f"encoding problem: {encoding} is no encoding for source") from error
+    except LookupError as error:
+        # # coding: klingon, # coding: rot13
+        raise SyntaxError(f"unknown encoding: {encoding}") from error
+    except UnicodeError as error:
+        raise SyntaxError(f"cannot be decoded as {encoding}: {error}") from error
     return _NEWLINE.sub("\n", text)
 
 
