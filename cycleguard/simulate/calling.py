@@ -5,6 +5,8 @@ Calls of anything else give an unknown value; only those that touch modules are 
 
 import importlib.util
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cycleguard.model.program import Constant, Define, Global, Parameters, Statement
 from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
@@ -51,6 +53,16 @@ class Calling(Evaluating):
         self._calls: list[object] = []
         self._steps = 0
         self.guesses_before_call = 0
+
+    @contextmanager
+    def outside_calls(self) -> Iterator[None]:
+        """A module's body, although a call may have asked for it, is no part of that call."""
+        calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
+        self._calls, self._steps = [], 0
+        try:
+            yield
+        finally:
+            self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
 
     @property
     def is_guessing(self) -> bool:

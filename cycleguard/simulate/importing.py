@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
-from cycleguard.simulate.errors import SimulatedError
+from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.folding import external
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
 from cycleguard.simulate.values import (
@@ -227,7 +227,7 @@ class Importing(State):
         self.stack.append(Running(module))
         try:
             self.run_body(module)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.remove(self.modules, name)
             raise
         finally:

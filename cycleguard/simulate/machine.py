@@ -87,10 +87,11 @@ class Machine(Calling):
         """Execute a module's program in its name space."""
         scope = Scope(module, module.namespace)
         program = self.world.programs.get(module.name, ())
-        for number, statement in enumerate(program):
-            self.before_statement(module, number)
-            self._run(statement, scope)
-        self.before_statement(module, len(program))
+        with self.outside_calls():
+            for number, statement in enumerate(program):
+                self.before_statement(module, number)
+                self._run(statement, scope)
+            self.before_statement(module, len(program))
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
         """Called before each top-level statement of a module; `hoists` looks in from here."""

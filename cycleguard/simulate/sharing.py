@@ -7,7 +7,7 @@ nothing else and is kept. It is put in place again wherever the same names are i
 
 from dataclasses import dataclass, field
 
-from cycleguard.simulate.errors import Frame, SimulatedError
+from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -67,7 +67,7 @@ class SharedMachine(Machine):
         recorder = self.start_recording()
         try:
             value = super().load_module(name)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.stop_recording()
             raise
         if isinstance(value, ModuleValue) and key not in self._known:
