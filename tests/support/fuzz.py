@@ -4,6 +4,7 @@ Prints figures, and keeps each disagreement, shrunk, as a case below `fixtures/o
 """
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -89,7 +90,21 @@ def _keep(seed: int, verdict: Verdict, folder: Path) -> None:
 
 
 def _still(files: Package, verdict: Verdict) -> bool:
-    return any(each.entry == verdict.entry and each.fault == verdict.fault for each in judge(files))
+    """Whether `files` show the same, and the wanted name has not just lost its definition."""
+    wanted = re.search(r"(?:name|attribute|named) '([\w.]+)'", verdict.happened)
+    name = wanted[1].rpartition(".")[2] if wanted else ""
+    places = sum(len(re.findall(rf"\b{name}\b", f"{path} {text}")) for path, text in files.items())
+    if wanted and places < 2:
+        return False
+    return any(
+        (each.entry, each.fault, _gist(each)) == (verdict.entry, verdict.fault, _gist(verdict))
+        for each in judge(files)
+    )
+
+
+def _gist(verdict: Verdict) -> tuple[str, str]:
+    """Both messages without places in files."""
+    return verdict.predicted.partition(" at ")[0], verdict.happened
 
 
 def _print(score: Score, seconds: float, seeds: range) -> None:
