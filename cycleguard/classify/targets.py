@@ -22,6 +22,8 @@ def fixed_kind(resolved: ResolvedImport, context: Context) -> Reason | None:
     for target in resolved.targets:
         if target.kind in _FIXED_KINDS:
             code, text = _FIXED_KINDS[target.kind]
+            if not target.module:
+                return Reason(code, "the relative name leads out of its top-level package")
             return Reason(code, text.format(target.module))
     return None
 

@@ -3,18 +3,24 @@
 LibCST is a hundred times slower than `ast`, so it is given only the outermost functions that hold
 imports, one slice of the file each. The join with the first look is by order within the function,
 and a disagreement about how many imports there are is an error of ours, not of the user's file.
+Functions that nest too deeply for LibCST are read by their tokens.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cycleguard.collect.comments import comments_by_tokens
+from cycleguard.collect.name_uses import FunctionNode
 from cycleguard.collect.source import SourceText
 from cycleguard.model.imports import ImportStatement
 
 _Import = cst.Import | cst.ImportFrom
+# LibCST's parser recurses without a bound, and its time grows with the square of the depth.
+_DEEPEST = 400
 
 
 class LocalImport(Struct, frozen=True):
@@ -25,14 +31,14 @@ class LocalImport(Struct, frozen=True):
 
 
 def with_comments(
-    imports: Iterable[ImportStatement], source: SourceText, ends: dict[int, int]
+    imports: Iterable[ImportStatement], source: SourceText, functions: Mapping[int, FunctionNode]
 ) -> tuple[ImportStatement, ...]:
     """Add to each function-local import the comments that belong to it.
 
     Args:
         imports: what the first look found, in source order.
         source: the file.
-        ends: the last line of each outermost function, by its first line.
+        functions: the outermost functions that hold imports, by their first line.
     """
     imports = tuple(imports)
     by_function: dict[int, list[ImportStatement]] = {}
@@ -41,18 +47,31 @@ def with_comments(
             by_function.setdefault(statement.function.line, []).append(statement)
     comments: dict[ImportStatement, tuple[str, ...]] = {}
     for line, statements in by_function.items():
-        for statement, local in _joined(statements, read_function(source, line, ends[line])):
+        node = functions[line]
+        if _is_deep(node):
+            comments.update(comments_by_tokens(statements, source, line, node.end_lineno or line))
+            continue
+        for statement, local in _joined(statements, read_function(source, line, node)):
             comments[statement] = local.comments
     return tuple(replace(s, comments=comments[s]) if s in comments else s for s in imports)
 
 
-def read_function(source: SourceText, line: int, end_line: int) -> tuple[LocalImport, ...]:
-    """The imports of the function on these lines, nested functions included, in source order."""
-    lines = source.lines[line - 1 : end_line]
+def read_function(source: SourceText, line: int, node: FunctionNode) -> tuple[LocalImport, ...]:
+    """The imports of a function whose first line is `line`, in source order."""
+    lines = source.lines[line - 1 : node.end_lineno]
     # An indented function is a syntax error by itself; a block header makes it a module.
     header = ["if True:"] if lines[0][:1].isspace() else []
     module = cst.parse_module("\n".join([*header, *lines, ""]))
     return tuple(_in_block(module.body))
+
+
+def _is_deep(function: FunctionNode) -> bool:
+    level: list[ast.AST] = [function]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _joined(

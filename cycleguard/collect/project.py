@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from cycleguard.cache import FactsCache, content_key, source_fingerprint
-from cycleguard.collect.module import collect_module
+from cycleguard.collect.module import TOO_DEEP, collect_module
 from cycleguard.files import read_bytes
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
@@ -153,8 +153,17 @@ def _collect_chunk(sources: Iterable[_Source]) -> dict[bytes, bytes | Skipped]:
     results: dict[bytes, bytes | Skipped] = {}
     for source in sources:
         facts = collect_module(source.module, source.content)
-        results[source.key] = facts if isinstance(facts, Skipped) else _encoder.encode(facts)
+        results[source.key] = _encoded(facts, source)
     return results
+
+
+def _encoded(facts: ModuleFacts | Skipped, source: _Source) -> bytes | Skipped:
+    if isinstance(facts, Skipped):
+        return facts
+    try:
+        return _encoder.encode(facts)
+    except RecursionError:
+        return Skipped(source.module.path, TOO_DEEP)
 
 
 @contextmanager
