@@ -117,7 +117,11 @@ class SharedMachine(Machine):
         """What the load came to; None if it saw something half-way or changed it."""
         segment = self.journal[recorder.journal_start :]
         own_tables = {id(table): table for table in self.created[recorder.created_start :]}
-        loaded = {key: self.modules[key] for t, key, _ in segment if t is self.modules}
+        entered = {key: None for t, key, _ in segment if t is self.modules}
+        # A module that failed on the way, and was caught, would have to fail again.
+        if any(key not in self.modules for key in entered):
+            return None
+        loaded = {key: self.modules[key] for key in entered}
         expected = {
             name: self.modules.get(name, _NOT_THERE)
             for name in recorder.touched

@@ -47,10 +47,18 @@ def main() -> int:
     for seed, verdicts in _judge_all(seeds, options.jobs):
         _count(score, verdicts)
         wrong += [(seed, verdict) for verdict in verdicts if verdict.fault]
-    for seed, verdict in wrong[: options.keep]:
+    for seed, verdict in _distinct(wrong)[: options.keep]:
         _keep(seed, verdict, options.into)
     _print(score, time.perf_counter() - started, seeds)
     return 1 if wrong else 0
+
+
+def _distinct(wrong: list[tuple[int, Verdict]]) -> list[tuple[int, Verdict]]:
+    """One disagreement per package."""
+    first: dict[int, Verdict] = {}
+    for seed, verdict in wrong:
+        first.setdefault(seed, verdict)
+    return list(first.items())
 
 
 def judge_seed(seed: int) -> tuple[int, list[Verdict]]:
@@ -98,7 +106,7 @@ def _still(files: Package, verdict: Verdict) -> bool:
         return False
     return any(
         (each.entry, each.fault, _gist(each)) == (verdict.entry, verdict.fault, _gist(verdict))
-        for each in judge(files)
+        for each in judge(files, only=verdict.entry)
     )
 
 

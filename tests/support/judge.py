@@ -25,14 +25,15 @@ class Verdict(Struct, frozen=True):
     fault: str
 
 
-def judge(files: Files, root: Path | None = None) -> list[Verdict]:
+def judge(files: Files, root: Path | None = None, only: str | None = None) -> list[Verdict]:
     """Compare prediction and truth for every module of `files` as first import.
 
     Args:
         files: paths and texts of a package.
         root: an empty folder to write them to; a temporary one if it is None.
+        only: the one entry to look at, if not all.
     """
-    names = [module.name for module in modules_of(files)]
+    names = [module.name for module in modules_of(files) if only in (None, module.name)]
     truths = run_cpython(files, names, root)
     results = predict(files)
     is_open = any(OPEN_CONDITION in text for text in files.values())
