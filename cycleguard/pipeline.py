@@ -67,6 +67,7 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
     findings = (classify(each, context) for each in _asked_for(imports, project))
     cycles = (_cycle(found, context) for found in components(edges, project.targets))
     return Analysis(
+        root=project.root,
         files=len(resolved.facts),
         modules=len(project.modules),
         findings=tuple(sorted(findings, key=_place)),

@@ -126,10 +126,10 @@ def unused(resolved: ResolvedImport, context: Context) -> Reason | None:
     function = resolved.statement.function
     if function is None or any(use.loads for use in function.uses):
         return None
-    listed = ", ".join(resolved.statement.bound_names)
+    names = "the name" if len(resolved.statement.bound_names) == 1 else "the names"
     if function.exec_calls:
-        return Reason("eval-only-name", f"only a string given to eval or exec can use {listed}")
-    return Reason("side-effect-import", f"the function does not use {listed}")
+        return Reason("eval-only-name", f"only a string given to eval or exec can use {names}")
+    return Reason("side-effect-import", f"no code of the function uses {names}")
 
 
 def patched(resolved: ResolvedImport, context: Context) -> Reason | None:

@@ -1,5 +1,7 @@
 """Rules that ask where the imported module lives and what leads back from it."""
 
+from collections.abc import Sequence
+
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import Edge, TargetKind
@@ -9,6 +11,7 @@ from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
 
 _SMALL_LINES = 60
+_FEW_NAMES = 2
 
 _FIXED_KINDS = {
     TargetKind.EXTENSION: ("extension-module", "{0} is compiled"),
@@ -31,7 +34,7 @@ def fixed_kind(resolved: ResolvedImport, context: Context) -> Reason | None:
 def self_import(resolved: ResolvedImport, context: Context) -> Reason | None:
     """``from shop.cart import Item`` inside shop/cart.py."""
     if [target.module for target in resolved.targets] == [resolved.importer]:
-        return Reason("self-import", f"{resolved.importer} imports itself")
+        return Reason("self-import", "the module imports itself")
     return None
 
 
@@ -62,10 +65,10 @@ def undeclared(resolved: ResolvedImport, context: Context) -> Reason | None:
         if target.kind is not TargetKind.THIRD_PARTY:
             continue
         if not context.is_required(resolved.importer, target.module):
-            top = target.module.partition(".")[0]
-            declared = "the project does not declare it"
-            text = declared if context.knows_dependencies else "no metadata says what is required"
-            return Reason("undeclared-dependency", f"{top}: {text}")
+            if not context.knows_dependencies:
+                return Reason("undeclared-dependency", "no metadata says what the project requires")
+            text = f"the project does not declare {_called(resolved, [target])}"
+            return Reason("undeclared-dependency", text)
     return None
 
 
@@ -75,7 +78,7 @@ def platform_module(resolved: ResolvedImport, context: Context) -> Reason | None
         top = target.module.partition(".")[0]
         is_rare = target.kind is TargetKind.STDLIB and top in NOT_EVERYWHERE
         if is_rare and not context.imports_at_top(resolved.importer, top):
-            return Reason("platform-module", f"{top} is not part of every build of Python")
+            return Reason("platform-module", f"not every build of Python has {top}")
     return None
 
 
@@ -108,8 +111,11 @@ def outside(resolved: ResolvedImport, context: Context) -> Reason | None:
     if resolved.kind is TargetKind.THIRD_PARTY:
         top = resolved.targets[0].module.partition(".")[0]
         here = context.imports_at_top(resolved.importer, top)
-        text = "this file imports it at the top anyway" if here else "the project requires it"
-        return Reason("declared-dependency", f"{top}: {text}")
+        what = _called(resolved, resolved.targets)
+        text = (
+            f"this file imports {top} at the top anyway" if here else f"the project requires {what}"
+        )
+        return Reason("declared-dependency", text)
     return None
 
 
@@ -119,8 +125,8 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     closing = [(target, way) for target, way in closing if way]
     outcome = context.hoist(resolved).outcome
     if not closing:
-        listed = ", ".join(target.module for target in resolved.internal)
-        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+        what = _called(resolved, resolved.internal)
+        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
     if outcome is Outcome.OK:
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
@@ -128,7 +134,7 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     return (
         _annotation_only(resolved, evidence)
         or _redirect(resolved, context, targets, evidence)
-        or _definitions(context, targets, evidence)
+        or _definitions(resolved, context, targets, evidence)
     )
 
 
@@ -157,19 +163,33 @@ def _redirect(
     )
 
 
-def _definitions(context: Context, targets: list[Target], evidence: tuple[str, ...]) -> Reason:
+def _definitions(
+    resolved: ResolvedImport, context: Context, targets: list[Target], evidence: tuple[str, ...]
+) -> Reason:
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
-    listed = ", ".join(name for target in targets for name in target.names)
-    modules = ", ".join(target.module for target in targets)
+    names = [name for target in targets for name in target.names]
+    what = _called(resolved, targets)
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
-        text = f"{modules} leads back here, and {listed or 'the whole module'} is wanted of it"
-        return Reason("cycle-needs-split", text, evidence)
+        wanted = f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
+        return Reason("cycle-needs-split", f"{what} leads back here; {wanted}", evidence)
     lines = sum(known)
+    take = "takes" if len(names) == 1 else "take"
     plural = "line" if lines == 1 else "lines"
-    text = f"{modules} leads back here; {listed} takes {lines} {plural}"
+    text = f"{what} leads back here; {_listed(names)} {take} {lines} {plural}"
     code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
     return Reason(code, text, evidence)
+
+
+def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:
+    """What a sentence calls `targets`: the statement stands beside it and names a single one."""
+    if len(resolved.targets) == 1:
+        return "it"
+    return ", ".join(dict.fromkeys(target.module for target in targets))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _FEW_NAMES else f"the {len(names)} names"
 
 
 def _bound_objects(resolved: ResolvedImport) -> dict[str, tuple[str, str]]:

@@ -57,11 +57,20 @@ def with_comments(
 
 
 def read_function(source: SourceText, line: int, node: FunctionNode) -> tuple[LocalImport, ...]:
-    """The imports of a function whose first line is `line`, in source order."""
-    lines = source.lines[line - 1 : node.end_lineno]
+    """The imports of a function whose first line is `line`, in source order.
+
+    Raises:
+        SyntaxError: LibCST does not know the syntax yet.
+    """
+    # A form feed at the start of a line counts as nothing to Python, as white space to LibCST.
+    lines = [text.lstrip("\f") for text in source.lines[line - 1 : node.end_lineno]]
     # An indented function is a syntax error by itself; a block header makes it a module.
     header = ["if True:"] if lines[0][:1].isspace() else []
-    module = cst.parse_module("\n".join([*header, *lines, ""]))
+    try:
+        module = cst.parse_module("\n".join([*header, *lines, ""]))
+    except cst.ParserSyntaxError as error:
+        message = "LibCST cannot read this function, although Python can"
+        raise SyntaxError(message, ("", line, 0, "")) from error
     return tuple(_in_block(module.body))
 
 

@@ -16,8 +16,8 @@ Json = dict[str, object]
 
 
 def to_json(analysis: Analysis) -> str:
-    """The analysis as JSON text, indented, with a newline at its end."""
-    return json.dumps(to_data(analysis), indent=2, ensure_ascii=False) + "\n"
+    """The analysis as JSON text in ASCII, which every terminal and pipe can carry, indented."""
+    return json.dumps(to_data(analysis), indent=2) + "\n"
 
 
 def to_data(analysis: Analysis) -> Json:
