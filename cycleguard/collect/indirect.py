@@ -1,7 +1,8 @@
 """Names that a file may bind in its module by other means than a statement at module level.
 
 ``globals()["a"] = 1``, ``setattr(module, "a", 1)``, ``global a`` in a function, a module's own
-``__getattr__``: read by the simulation, to which a name that nothing can bind is no matter of order.
+``__getattr__``. Read by the simulation: that a name is missing which nothing can bind is no matter
+of order.
 """
 
 import ast

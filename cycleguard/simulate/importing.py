@@ -188,6 +188,18 @@ class Importing(State):
         error.chain = self.frames()
         return error
 
+    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
+        """An error of a value that is not what the code takes it for."""
+        error = SimulatedError(kind, message, module=module)
+        error.chain = self.frames()
+        return error
+
+    def type_error(self, message: str, value: Value) -> SimulatedError:
+        """The TypeError of a use that `value` does not allow."""
+        return self.fault(
+            "TypeError", message, value.name if isinstance(value, ModuleValue) else None
+        )
+
     def _find_and_load(self, name: str) -> Value:
         """Source: ``_find_and_load_unlocked`` (Lib/importlib/_bootstrap.py)."""
         parent_name, _, child = name.rpartition(".")

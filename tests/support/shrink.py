@@ -67,10 +67,10 @@ def _without(text: str, number: int, index: int) -> Iterator[str]:
         list(_bodies(tree))[number][index : index + 1] = inner
         yield ast.unparse(tree) + "\n"
     names = getattr(node, "names", None)
-    for alias in names if isinstance(names, list) and len(names) > 1 else ():
+    for place in range(len(names)) if isinstance(names, list) and len(names) > 1 else ():
         tree = ast.parse(text)
         same = list(_bodies(tree))[number][index]
-        same.names = [n for n in names if n is not alias]  # type: ignore[attr-defined]
+        same.names.pop(place)  # type: ignore[attr-defined]
         yield ast.unparse(tree) + "\n"
 
 

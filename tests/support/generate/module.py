@@ -53,7 +53,7 @@ def _exports(w: Writer) -> tuple[list[str], list[str]]:
     half = len(names) // 2
     first = ", ".join(f'"{name}"' for name in names[:half])
     rest = ", ".join(f'"{name}"' for name in names[half:])
-    forms = (
+    forms: tuple[tuple[list[str], list[str]], ...] = (
         ([whole], []),
         ([], [whole]),
         ([f"__all__ = ({listed}{',' if names else ''})"], []),
