@@ -6,7 +6,14 @@ import re
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import TargetKind
-from cycleguard.model.imports import BindingKind, Form, Guard, GuardKind, NameUse
+from cycleguard.model.imports import (
+    BindingKind,
+    Form,
+    Guard,
+    GuardKind,
+    ImportStatement,
+    NameUse,
+)
 from cycleguard.model.resolved import ResolvedImport
 
 VOUCHED = re.compile(r"#\s*cycleguard:\s*leave\s*(?:\[(?P<reason>[^\]]*)\])?", re.IGNORECASE)
@@ -164,6 +171,8 @@ def _name_clash(use: NameUse, resolved: ResolvedImport, context: Context) -> Rea
     if use.imports > 1:
         return Reason("name-rebound", f"{use.imports} imports of the function bind {use.name}")
     others = context.bindings(resolved.importer, use.name)
+    if others and _is_same_package(use.name, len(others), resolved, context):
+        return None
     if others and any(b.kind is not BindingKind.IMPORT for b in others):
         line = next(b.line for b in others if b.kind is not BindingKind.IMPORT)
         return Reason("name-shadowed", f"{use.name} is bound at line {line} of the module already")
@@ -173,6 +182,18 @@ def _name_clash(use: NameUse, resolved: ResolvedImport, context: Context) -> Rea
     if hasattr(builtins, use.name):
         return Reason("name-shadowed", f"{use.name} is the name of a builtin")
     return None
+
+
+def _is_same_package(name: str, bindings: int, resolved: ResolvedImport, context: Context) -> bool:
+    """Whether ``import a.b`` here and ``import a`` at the top bind the same `a`."""
+    tops = [top.statement for top in context.top_imports(resolved.importer)]
+    same = [top for top in tops if _binds_package(top, name)]
+    return _binds_package(resolved.statement, name) and len(same) == bindings
+
+
+def _binds_package(statement: ImportStatement, name: str) -> bool:
+    roots = (a.name.partition(".")[0] for a in statement.names if not a.asname)
+    return statement.form is Form.IMPORT and name in roots
 
 
 def _place(guard: Guard) -> str:

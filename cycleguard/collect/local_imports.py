@@ -100,7 +100,7 @@ def _in_block(
         # import a  # why
         if isinstance(statement, cst.SimpleStatementLine):
             above = [line.comment for line in statement.leading_lines]
-            yield from _in_line(statement.body, [*above, statement.trailing_whitespace.comment])
+            yield from _in_line(statement.body, above, statement.trailing_whitespace.comment)
         elif isinstance(statement, cst.BaseCompoundStatement):
             yield from _in_compound(statement)
 
@@ -119,7 +119,7 @@ def _in_compound(node: cst.CSTNode) -> Iterator[LocalImport]:
                 yield from _in_block(child.body)
             # def f(): import a  # why
             elif isinstance(child, cst.SimpleStatementSuite):
-                yield from _in_line(child.body, [child.trailing_whitespace.comment])
+                yield from _in_line(child.body, [], child.trailing_whitespace.comment)
             elif isinstance(child, cst.If):
                 current = child
             else:
@@ -139,13 +139,14 @@ def _clauses(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _in_line(
-    body: Sequence[cst.BaseSmallStatement], comments: Sequence[cst.Comment | None]
+    body: Sequence[cst.BaseSmallStatement],
+    above: Sequence[cst.Comment | None],
+    behind: cst.Comment | None,
 ) -> Iterator[LocalImport]:
     for node in body:
         if isinstance(node, _Import):
-            inner = _inner_comments(node)
-            texts = tuple(comment.value for comment in (*comments, *inner) if comment)
-            yield LocalImport(_names(node), texts)
+            comments = (*above, *_inner_comments(node), behind)
+            yield LocalImport(_names(node), tuple(c.value for c in comments if c))
 
 
 def _names(node: _Import) -> tuple[str, ...]:

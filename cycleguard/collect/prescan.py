@@ -83,8 +83,9 @@ class _Walker:
             self._import(node, context)
             return
         if self._opens_expressions:
+            consumed = [*consumed_by(node)]
             for expression in _own_expressions(node):
-                self._expression(expression, context)
+                self._expression(expression, context, is_consumed=expression in consumed)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.body(node.body, inside_function(node, context))
         elif isinstance(node, ast.ClassDef):
@@ -181,8 +182,11 @@ class _Walker:
         )
         self.found.append(Found(statement, context))
 
-    def _expression(self, root: ast.expr, context: Context) -> None:
-        stack: list[tuple[ast.AST, Context]] = [(root, context)]
+    def _expression(self, root: ast.expr, context: Context, *, is_consumed: bool = False) -> None:
+        roots = [root]
+        if isinstance(root, ast.GeneratorExp) and is_consumed:
+            roots = _generator_parts(root)
+        stack: list[tuple[ast.AST, Context]] = [(part, context) for part in roots]
         calls: list[tuple[ast.Call, Context]] = []
         while stack:
             node, where = stack.pop()
