@@ -67,7 +67,8 @@ def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
             top = alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
             yield alias.asname or top, BindingKind.IMPORT
     else:
-        yield from ((name, BindingKind.VALUE) for name in _stored(node))
+        names = (*_stored(node), *_stored_on_the_way(node))
+        yield from ((name, BindingKind.VALUE) for name in names)
 
 
 def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:

@@ -389,6 +389,7 @@ class Evaluating(Importing):
         base = self.evaluate(node.base, scope)
         index = self.evaluate(node.index, scope)
         if isinstance(base, ExternalValue) and base.name == "sys.modules":
+            self.touch(text(index) or "")
             found = self.modules.get(text(index) or "")
             return found if found is not None else UNKNOWN
         if isinstance(base, GlobalsValue):

@@ -269,6 +269,7 @@ class Machine(Calling):
                 self.write(base.module.namespace, key, value)
         elif isinstance(base, ExternalValue) and base.name == "sys.modules":
             # sys.modules[__name__] = Lazy(): whatever is put there may have any name
+            self.touch(key or "")
             known = self.modules.get(key) if key else None
             if isinstance(value, ModuleValue) and key:
                 self.write(self.modules, key, value)

@@ -91,7 +91,7 @@ def _keep(seed: int, verdict: Verdict, folder: Path) -> None:
     for path, text in small.items():
         (place / "before" / path).parent.mkdir(parents=True, exist_ok=True)
         (place / "before" / path).write_text(text, encoding="utf-8")
-    shown = [each for each in judge(small) if each.fault]
+    shown = [each for each in judge(small, only=verdict.entry) if each.fault]
     print(f"--- seed {seed}: {shown[0] if shown else verdict}")
     for path, text in small.items():
         print(f"# {path}\n{text.rstrip()}")
@@ -112,7 +112,7 @@ def _still(files: Package, verdict: Verdict) -> bool:
 
 def _gist(verdict: Verdict) -> tuple[str, str]:
     """Both messages without places in files."""
-    return verdict.predicted.partition(" at ")[0], verdict.happened
+    return verdict.predicted.partition(" at ")[0], re.sub(r" \(/.*?\)", "", verdict.happened)
 
 
 def _print(score: Score, seconds: float, seeds: range) -> None:
