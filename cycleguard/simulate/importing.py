@@ -188,10 +188,23 @@ class Importing(State):
         error.chain = self.frames()
         return error
 
+    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
+        """An error of a value that is not what the code takes it for."""
+        error = SimulatedError(kind, message, module=module)
+        error.chain = self.frames()
+        return error
+
+    def type_error(self, message: str, value: Value) -> SimulatedError:
+        """The TypeError of a use that `value` does not allow."""
+        return self.fault(
+            "TypeError", message, value.name if isinstance(value, ModuleValue) else None
+        )
+
     def _find_and_load(self, name: str) -> Value:
         """Source: ``_find_and_load_unlocked`` (Lib/importlib/_bootstrap.py)."""
         parent_name, _, child = name.rpartition(".")
         if parent_name:
+            self.touch_parent(parent_name)
             if parent_name not in self.modules:
                 self.import_module(parent_name)
             if name in self.modules:
@@ -209,6 +222,9 @@ class Importing(State):
 
     def touch(self, name: str) -> None:
         """Called for every name that is looked up in ``sys.modules``."""
+
+    def touch_parent(self, name: str) -> None:
+        """Called for every package that must be there before a sub-module of it is loaded."""
 
     def load_module(self, name: str) -> Value:
         """Load a module that is not in ``sys.modules``.
@@ -261,6 +277,7 @@ class Importing(State):
                 self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
             elif self.module_attribute(package, name) is None:
                 full_name = f"{package.name}.{name}"
+                self.touch(full_name)
                 if full_name in self.world.modules or full_name in self.modules:
                     self.import_module(full_name)
 
