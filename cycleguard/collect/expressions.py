@@ -66,6 +66,9 @@ def compile_expression(node: ast.expr) -> Expression:
             return Conditional(*map(compile_expression, (test, body, orelse)))
         case ast.BinOp(op=ast.Add()):
             return Join(tuple(map(compile_expression, _operands(node))))
+        # "%s" % name: text takes anything
+        case ast.BinOp(op=ast.Mod()):
+            return opaque(_operands(node))
         case ast.BinOp():
             return Operation(tuple(map(compile_expression, _operands(node))))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):

@@ -13,7 +13,7 @@ from cycleguard.simulate.classes import look_up
 from cycleguard.simulate.errors import BudgetError, GuessedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
 from cycleguard.simulate.folded_calls import fold_builtin, fold_method
-from cycleguard.simulate.folding import described, kinds_of, literal, text
+from cycleguard.simulate.folding import described, is_without_operators, kinds_of, literal, text
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,
@@ -130,7 +130,7 @@ class Calling(Evaluating):
             return self.call_with(function.function, given, {**function.keywords, **keywords})
         if isinstance(function, MethodValue):
             return self._call_method(function, arguments, keywords)
-        if isinstance(function, (ModuleValue, Constant)):
+        if isinstance(function, ModuleValue) or function == Constant(None):
             # A finished sub-module covers a function of its name in the parent package.
             raise self.type_error(f"{described(function)} is not callable", function)
         return UNKNOWN
@@ -217,8 +217,7 @@ class Calling(Evaluating):
         """Iterate `value`; its items where they are known."""
         if isinstance(value, PendingValue):
             return value.run()
-        is_number = isinstance(value, Constant) and not isinstance(value.value, str)
-        if is_number or isinstance(value, (ModuleValue, FunctionValue, LambdaValue)):
+        if is_without_operators(value):
             raise self.type_error(f"{described(value)} is not iterable", value)
         self.iterate(value)
         return value

@@ -190,9 +190,16 @@ class Importing(State):
 
     def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
         """An error of a value that is not what the code takes it for."""
+        if self.is_on_a_guess:
+            raise GuessedError
         error = SimulatedError(kind, message, module=module)
         error.chain = self.frames()
         return error
+
+    @property
+    @abstractmethod
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
 
     def type_error(self, message: str, value: Value) -> SimulatedError:
         """The TypeError of a use that `value` does not allow."""

@@ -136,6 +136,11 @@ class Machine(Calling):
             return None
         return None
 
+    @property
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
+        return bool(self._uncertain) or self.is_guessing
+
     def expects_import_error(self) -> bool:
         """Whether a handler for ImportError surrounds the statement that runs."""
         return any(kinds & _IMPORT_ERRORS for kinds in self._handled)
@@ -396,7 +401,7 @@ class Machine(Calling):
             return
         (node, target), *rest = items
         manager = self.evaluate(node, scope)
-        if isinstance(manager, (ModuleValue, Constant, FunctionValue)):
+        if isinstance(manager, ModuleValue) or manager == Constant(None):
             raise self.type_error(f"{described(manager)} is no context manager", manager)
         entered = self._manager_call(manager, "__enter__")
         # @contextlib.contextmanager: the body of the generator
@@ -521,7 +526,7 @@ class Machine(Calling):
             kinds[0], "raised by the program itself", is_order=False, ancestors=kinds
         )
         error.chain = self.frames()
-        if (self._uncertain or self.is_guessing) and not self.catches(error):
+        if self.is_on_a_guess and not self.catches(error):
             raise GuessedError
         raise error
 
@@ -572,7 +577,7 @@ class Machine(Calling):
             arguments = (Constant(cls.name), SequenceValue(cls.bases), UNKNOWN)
             return self.call_with(cls.metaclass, arguments, keywords)
         for base in cls.bases:
-            if isinstance(base, (ModuleValue, FunctionValue, LambdaValue, Constant)):
+            if isinstance(base, ModuleValue) or base == Constant(None):
                 raise self.type_error(f"{described(base)} is no base class", base)
         self._making.append(_Making(cls, keywords))
         try:

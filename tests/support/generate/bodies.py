@@ -78,7 +78,7 @@ def _tried(w: Writer, order: int) -> list[str]:
 
 
 def _nested(w: Writer, order: int) -> list[str]:
-    inner = [f"def inner():", *indented(_call(w, order))]
+    inner = ["def inner():", *indented(_call(w, order))]
     return [*inner, w.random.choice(("inner()", "return inner()", "return inner"))]
 
 
