@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterable, Iterator
 
+from cycleguard.collect.nodes import Definition, blocks, first_line
 from cycleguard.model.imports import Binding, BindingKind
-
-_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def module_bindings(tree: ast.Module) -> tuple[Binding, ...]:
@@ -38,10 +37,10 @@ def _strings(node: ast.expr | None) -> list[str]:
 def _in_body(body: Iterable[ast.stmt], *, is_conditional: bool) -> Iterator[Binding]:
     for node in body:
         end = node.end_lineno or node.lineno
-        if isinstance(node, _Definition):
+        if isinstance(node, Definition):
             is_class = isinstance(node, ast.ClassDef)
             kind = BindingKind.CLASS if is_class else BindingKind.FUNCTION
-            yield Binding(node.name, kind, _first_line(node), end, is_conditional)
+            yield Binding(node.name, kind, first_line(node), end, is_conditional)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 name = alias.asname or alias.name
@@ -61,15 +60,7 @@ def _in_blocks(node: ast.stmt) -> Iterator[Binding]:
             yield from _in_body(node.orelse, is_conditional=True)
             return
         node = node.orelse[0]
-    children = list(ast.iter_child_nodes(node))
-    yield from _in_body((c for c in children if isinstance(c, ast.stmt)), is_conditional=True)
-    for child in children:
-        if isinstance(child, (ast.ExceptHandler, ast.match_case)):
-            yield from _in_body(child.body, is_conditional=True)
-
-
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    yield from _in_body(blocks(node), is_conditional=True)
 
 
 def _stored(node: ast.stmt) -> Iterator[str]:

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from cycleguard.model.imports import Alias, Form
 
-_TRIGGERS = ("import_module", "__import__", "lazy_loader", "attach", "exec", "eval")
 _IMPORTS_IN_TEXT = re.compile(r"(^|[\n;:])\s*(import|from)\s+[\w.]+|__import__|import_module")
 
 
@@ -23,11 +22,6 @@ class DynamicCall(Struct, frozen=True):
     module: str | None = None
     level: int = 0
     names: tuple[Alias, ...] = ()
-
-
-def may_import_dynamically(text: str) -> bool:
-    """Whether any call in this file is worth a look."""
-    return any(trigger in text for trigger in _TRIGGERS)
 
 
 class CallReader:

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator
 
 from cycleguard.collect.name_uses import FunctionNode
+from cycleguard.collect.nodes import Definition, blocks, children
 
 _CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
 
@@ -53,7 +54,7 @@ class _Index:
 
     def _add(self, body: list[ast.stmt], scope: str) -> None:
         for statement in _flattened(body):
-            if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if not isinstance(statement, Definition):
                 continue
             name = f"{scope}.{statement.name}" if scope else statement.name
             if isinstance(statement, ast.ClassDef):
@@ -93,12 +94,8 @@ def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     while stack:
         statement = stack.pop()
         yield statement
-        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            inner = list(ast.iter_child_nodes(statement))
-            stack += [node for node in inner if isinstance(node, ast.stmt)]
-            for clause in inner:
-                if isinstance(clause, (ast.ExceptHandler, ast.match_case)):
-                    stack += clause.body
+        if not isinstance(statement, Definition):
+            stack += blocks(statement)
 
 
 def _executed_calls(body: list[ast.stmt], scope: str) -> Iterator[tuple[ast.expr, str]]:
@@ -125,7 +122,7 @@ def _executed_calls(body: list[ast.stmt], scope: str) -> Iterator[tuple[ast.expr
             continue
         if isinstance(node, ast.Call):
             yield node.func, where
-        stack += [(inner, where) for inner in ast.iter_child_nodes(node)]
+        stack += [(inner, where) for inner in children(node)]
 
 
 def _is_main_guard(test: ast.expr) -> bool:

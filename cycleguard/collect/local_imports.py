@@ -1,123 +1,92 @@
 """The second look, over LibCST: what `ast` drops of function-local imports, their comments.
 
-LibCST is a hundred times slower than `ast`, so it is given only the outermost functions that hold
-imports, one slice of the file each. The join with the first look is by order within the function,
-and a disagreement about how many imports there are is an error of ours, not of the user's file.
+LibCST is a hundred times slower than `ast`, so it is given no more than the line of the import and
+the comments above it. The two looks must agree about the names that the line imports.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import ast
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cycleguard.collect.source import SourceText
-from cycleguard.model.imports import ImportStatement
 
 _Import = cst.Import | cst.ImportFrom
 
 
-class LocalImport(Struct, frozen=True):
-    """A function-local import as LibCST sees it: the names it binds and its comments."""
+class _Imported(Struct, frozen=True):
+    """An import as LibCST sees it: the names it imports and its comments."""
 
     names: tuple[str, ...]
     comments: tuple[str, ...]
 
 
-def with_comments(
-    imports: Iterable[ImportStatement], source: SourceText, ends: dict[int, int]
-) -> tuple[ImportStatement, ...]:
-    """Add to each function-local import the comments that belong to it.
+def comments_of(siblings: Sequence[ast.stmt], index: int, source: SourceText) -> tuple[str, ...]:
+    """The comments above, beside and inside an import statement.
 
     Args:
-        imports: what the first look found, in source order.
+        siblings: the statements of a block.
+        index: which of them is the import.
         source: the file.
-        ends: the last line of each outermost function, by its first line.
     """
-    imports = tuple(imports)
-    by_function: dict[int, list[ImportStatement]] = {}
-    for statement in imports:
-        if statement.is_local and statement.function:
-            by_function.setdefault(statement.function.line, []).append(statement)
-    comments: dict[ImportStatement, tuple[str, ...]] = {}
-    for line, statements in by_function.items():
-        for statement, local in _joined(statements, read_function(source, line, ends[line])):
-            comments[statement] = local.comments
-    return tuple(replace(s, comments=comments[s]) if s in comments else s for s in imports)
+    first, last = _mates(siblings, index)
+    after = siblings[first - 1].end_lineno or 0 if first else 0
+    lines = _lines(siblings[first], siblings[last], after, source)
+    try:
+        read = list(_imports("\n".join([*lines, ""])))
+    except cst.ParserSyntaxError:
+        # if x: import a  (in lowered syntax, the column of what follows on the line may be off)
+        return ()
+    nodes = [n for n in siblings[first : last + 1] if isinstance(n, (ast.Import, ast.ImportFrom))]
+    names = [tuple(alias.name for alias in node.names) for node in nodes]
+    if names != [imported.names for imported in read]:
+        raise AssertionError(f"ast and LibCST disagree about line {siblings[index].lineno}")
+    return next(i.comments for i, n in zip(read, nodes, strict=True) if n is siblings[index])
 
 
-def read_function(source: SourceText, line: int, end_line: int) -> tuple[LocalImport, ...]:
-    """The imports of the function on these lines, nested functions included, in source order."""
-    lines = source.lines[line - 1 : end_line]
-    # An indented function is a syntax error by itself; a block header makes it a module.
-    header = ["if True:"] if lines[0][:1].isspace() else []
-    module = cst.parse_module("\n".join([*header, *lines, ""]))
-    return tuple(_in_block(module.body))
+def _mates(siblings: Sequence[ast.stmt], index: int) -> tuple[int, int]:
+    """The first and last of the statements that share a line: ``import a; import b``."""
+    first = last = index
+    while first and siblings[first - 1].end_lineno == siblings[first].lineno:
+        first -= 1
+    while last + 1 < len(siblings) and siblings[last + 1].lineno == siblings[last].end_lineno:
+        last += 1
+    return first, last
 
 
-def _joined(
-    statements: Sequence[ImportStatement], locals_: Sequence[LocalImport]
-) -> list[tuple[ImportStatement, LocalImport]]:
-    names = [tuple(alias.name for alias in statement.names) for statement in statements]
-    if names != [local.names for local in locals_]:
-        place = f"{statements[0].scope}, line {statements[0].line}"
-        raise AssertionError(f"ast and LibCST disagree about the imports of {place}")
-    return list(zip(statements, locals_, strict=True))
+def _lines(first: ast.stmt, last: ast.stmt, after: int, source: SourceText) -> list[str]:
+    """The text of a line of statements, and the comments above it that are below line `after`."""
+    lines = source.lines[first.lineno - 1 : last.end_lineno]
+    start = source.column(first) - 1
+    # if x: import a
+    if lines[0][:start].strip():
+        return [lines[0][start:], *lines[1:]]
+    above: list[str] = []
+    number = first.lineno - 1
+    while number > after and _is_above(source.lines[number - 1], start):
+        above.insert(0, source.lines[number - 1].strip())
+        number -= 1
+    return [*above, lines[0].lstrip(), *lines[1:]]
 
 
-def _in_block(
-    statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement],
-) -> Iterator[LocalImport]:
-    for statement in statements:
-        # import a  # why
-        if isinstance(statement, cst.SimpleStatementLine):
-            above = [line.comment for line in statement.leading_lines]
-            yield from _in_line(statement.body, [*above, statement.trailing_whitespace.comment])
-        elif isinstance(statement, cst.BaseCompoundStatement):
-            yield from _in_compound(statement)
+def _is_above(line: str, indentation: int) -> bool:
+    """Whether a line is blank, or a comment that does not end a deeper block."""
+    text = line.lstrip()
+    return not text or (text[0] == "#" and len(line) - len(text) <= indentation)
 
 
-def _in_compound(node: cst.CSTNode) -> Iterator[LocalImport]:
-    """Blocks and clauses of a compound statement, in source order.
-
-    Children are asked for only below statements, so expressions cost nothing.
-    """
-    # elif ...: the loop keeps long chains off Python's stack
-    current: cst.CSTNode | None = node
-    while current is not None:
-        node, current = current, None
-        for child in _clauses(node):
-            if isinstance(child, cst.IndentedBlock):
-                yield from _in_block(child.body)
-            # def f(): import a  # why
-            elif isinstance(child, cst.SimpleStatementSuite):
-                yield from _in_line(child.body, [child.trailing_whitespace.comment])
-            elif isinstance(child, cst.If):
-                current = child
-            else:
-                yield from _in_compound(child)
-
-
-def _clauses(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    if isinstance(node, cst.Match):
-        yield from node.cases
-        return
-    for name in ("body", "handlers", "orelse", "finalbody"):
-        value = getattr(node, name, None)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, Sequence):
-            yield from value
-
-
-def _in_line(
-    body: Sequence[cst.BaseSmallStatement], comments: Sequence[cst.Comment | None]
-) -> Iterator[LocalImport]:
-    for node in body:
-        if isinstance(node, _Import):
-            inner = _inner_comments(node)
-            texts = tuple(comment.value for comment in (*comments, *inner) if comment)
-            yield LocalImport(_names(node), texts)
+def _imports(text: str) -> Iterator[_Imported]:
+    """The imports on the only line of statements in `text`."""
+    module = cst.parse_module(text)
+    for line in module.body:
+        if isinstance(line, cst.SimpleStatementLine):
+            above = [blank.comment for blank in (*module.header, *line.leading_lines)]
+            around = [*above, line.trailing_whitespace.comment]
+            for node in line.body:
+                if isinstance(node, _Import):
+                    comments = (*around, *_inner_comments(node))
+                    yield _Imported(_names(node), tuple(c.value for c in comments if c))
 
 
 def _names(node: _Import) -> tuple[str, ...]:

@@ -1,11 +1,9 @@
 """One file, whole: bytes in, `ModuleFacts` or a `Skipped` with its reason out."""
 
-import ast
 import re
 import sys
 
 from cycleguard.collect.bindings import literal_exports, module_bindings
-from cycleguard.collect.local_imports import with_comments
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
 from cycleguard.collect.source import SourceText
@@ -31,12 +29,9 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
         return Skipped(module.path, "nested too deeply for Python's own parser")
     source = SourceText(text)
     tree = parsed.tree
-    imports = prescan(tree, source, module, parsed.lazy_lines)
-    if any(statement.is_local for statement in imports):
-        imports = with_comments(imports, source, _function_ends(tree))
     bindings = module_bindings(tree)
     return ModuleFacts(
-        imports=imports,
+        imports=prescan(tree, source, module, parsed.lazy_lines),
         bindings=bindings,
         exports=literal_exports(tree) if "__all__" in text else None,
         patched=patched_names(tree) if may_patch(text) else (),
@@ -50,16 +45,6 @@ def _syntax_reason(error: SyntaxError) -> str:
     place = f" at line {error.lineno}" if error.lineno else ""
     host = ".".join(map(str, sys.version_info[:2]))
     return f"syntax error{place} (read as Python {host}): {error.msg}"
-
-
-def _function_ends(tree: ast.Module) -> dict[int, int]:
-    """The last line of every function by its first line, decorators included."""
-    ends: dict[int, int] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            ends[first] = max(node.end_lineno or first, ends.get(first, 0))
-    return ends
 
 
 def _says_generated(source: SourceText) -> bool:

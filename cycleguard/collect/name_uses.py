@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from cycleguard.collect.nodes import children
 from cycleguard.model.imports import NameUse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -80,7 +81,7 @@ class _Counter:
                 hidden = hidden | _comprehension_targets(node, self._names)
             elif isinstance(node, ast.ClassDef):
                 is_own = False
-            stack.extend((child, hidden, is_own) for child in ast.iter_child_nodes(node))
+            stack.extend((child, hidden, is_own) for child in children(node))
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
         if isinstance(node, ast.Name):
@@ -177,7 +178,7 @@ def _bound_in(node: _Nested, names: frozenset[str]) -> frozenset[str]:
             bound.update(a.asname or a.name.partition(".")[0] for a in inner.names)
         bound.update(_statement_bindings(inner))
         if not isinstance(inner, _SCOPES):
-            stack.extend(ast.iter_child_nodes(inner))
+            stack.extend(children(inner))
     return frozenset(bound & names - shared)
 
 
