@@ -1,7 +1,9 @@
 """The table of contents: discover, collect, resolve, graph, simulate, classify, in that order."""
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -45,7 +47,11 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         TargetError: a target does not exist or holds no Python.
         ConfigError: the configuration is broken.
     """
-    options = options or Options()
+    with _without_cyclic_gc():
+        return _analyse(targets, options or Options())
+
+
+def _analyse(targets: Sequence[Path], options: Options) -> Analysis:
     cwd = Path.cwd()
     config = load_config(targets, cwd)
     project = discover(targets, config, cwd)
@@ -88,3 +94,15 @@ def _cycle(component: Component, context: Context) -> Cycle:
     identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
     cut = tuple(CutEdge(edge, remedy(edge, context)) for edge in component.cut)
     return Cycle(identifier, component, Verdict.UNKNOWN, cut)
+
+
+@contextmanager
+def _without_cyclic_gc() -> Iterator[None]:
+    """Trees and facts have no reference cycles, and looking for some costs a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -40,6 +40,8 @@ class Context:
                 self._top_imports.setdefault(resolved.importer, []).append(resolved)
         self.reexports = Reexports(facts, imports)
         self._reach = EagerReach(edges)
+        self._bindings: dict[str, dict[str, tuple[Binding, ...]]] = {}
+        self._paths_back: dict[tuple[str, str], tuple[Edge, ...]] = {}
         self._patched = frozenset(name for each in facts.values() for name in each.patched)
 
     def hoist(self, resolved: ResolvedImport) -> Hoist:
@@ -53,8 +55,11 @@ class Context:
 
     def bindings(self, module: str, name: str) -> tuple[Binding, ...]:
         """The module-level bindings of `name` in `module`."""
-        facts = self._facts.get(module)
-        return tuple(b for b in facts.bindings if b.name == name) if facts else ()
+        by_name = self._bindings.get(module)
+        if by_name is None:
+            facts = self._facts.get(module)
+            by_name = self._bindings[module] = _by_name(facts.bindings if facts else ())
+        return by_name.get(name, ())
 
     def top_imports(self, module: str) -> list[ResolvedImport]:
         """The unconditional imports at the top level of `module`, in source order."""
@@ -86,8 +91,12 @@ class Context:
 
         Empty if there is none: then importing `module` first thing in `importer` closes no cycle.
         """
-        ways = [self._reach.path(start, importer) for start in _run_by_import(importer, module)]
-        return min((way for way in ways if way), key=len, default=())
+        asked = (importer, module)
+        if asked not in self._paths_back:
+            starts = _run_by_import(importer, module)
+            ways = [self._reach.path(start, importer) for start in starts]
+            self._paths_back[asked] = min((way for way in ways if way), key=len, default=())
+        return self._paths_back[asked]
 
     def is_loaded_anyway(self, importer: str, module: str) -> bool:
         """Whether importing `importer` loads `module` without this import."""
@@ -112,6 +121,13 @@ class Context:
                 return None
             total += found[0].end_line - found[0].line + 1
         return total
+
+
+def _by_name(bindings: Iterable[Binding]) -> dict[str, tuple[Binding, ...]]:
+    grouped: dict[str, tuple[Binding, ...]] = {}
+    for binding in bindings:
+        grouped[binding.name] = (*grouped.get(binding.name, ()), binding)
+    return grouped
 
 
 def _is_top_level(resolved: ResolvedImport) -> bool:
