@@ -135,9 +135,7 @@ def _mapping(keys: list[ast.expr | None], values: list[ast.expr]) -> Expression:
     if len(keys) > _LONGEST_SEQUENCE or None in keys:
         return opaque([node for node in (*keys, *values) if node is not None])
     known = [key for key in keys if key is not None]
-    return Mapping(
-        tuple(map(compile_expression, known)), tuple(map(compile_expression, values))
-    )
+    return Mapping(tuple(map(compile_expression, known)), tuple(map(compile_expression, values)))
 
 
 def _operands(node: ast.BinOp) -> list[ast.expr]:

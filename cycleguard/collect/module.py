@@ -6,6 +6,7 @@ import sys
 from cycleguard.collect.bindings import literal_exports, module_bindings
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
+from cycleguard.collect.program import compile_module
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import parse
 from cycleguard.files import decode
@@ -38,6 +39,7 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
         has_getattr=any(binding.name == "__getattr__" for binding in bindings),
         is_generated=_says_generated(source),
         lines=len(source.lines),
+        program=compile_module(tree, parsed.lazy_lines),
     )
 
 

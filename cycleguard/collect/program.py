@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from cycleguard.collect.expressions import (
-    compile_deep,
     compile_expression,
     compile_parameters,
     is_inert,

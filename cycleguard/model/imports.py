@@ -9,6 +9,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cycleguard.model.edges import Timing
+from cycleguard.model.program import Alias as Alias
+from cycleguard.model.program import Statement
 
 MODULE_SCOPE = "<module>"
 
@@ -57,16 +59,6 @@ class Guard(Struct, frozen=True, order=True):
     kind: GuardKind
     test: str
     line: int
-
-
-class Alias(Struct, frozen=True, order=True):
-    """``name`` or ``name as asname``."""
-
-    name: str
-    asname: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.name} as {self.asname}" if self.asname else self.name
 
 
 class NameUse(Struct, frozen=True):
@@ -181,7 +173,8 @@ class ModuleFacts(Struct, frozen=True):
 
     `exports` is a literal ``__all__``, None where there is none. `builtins_read` are the names of
     builtins that the file reads. `patched` are dotted names that a test replaces in place
-    (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so.
+    (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so. `program`
+    is what the simulation runs.
     """
 
     imports: tuple[ImportStatement, ...]
@@ -191,3 +184,4 @@ class ModuleFacts(Struct, frozen=True):
     has_getattr: bool
     is_generated: bool
     lines: int
+    program: tuple[Statement, ...] = ()

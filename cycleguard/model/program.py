@@ -8,40 +8,44 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cycleguard.model.imports import Alias
+
+class Alias(Struct, frozen=True, order=True):
+    """``name`` or ``name as asname``."""
+
+    name: str
+    asname: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} as {self.asname}" if self.asname else self.name
 
 
-class _Node(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    pass
-
-
-class Constant(_Node):
+class Constant(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``"a"``, ``1``, ``None``."""
 
     value: str | int | float | bool | None
 
 
-class Load(_Node):
+class Load(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``name``; as a target, the name that is stored."""
 
     name: str
 
 
-class Attribute(_Node):
+class Attribute(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``base.name``."""
 
     base: Expression
     name: str
 
 
-class Subscript(_Node):
+class Subscript(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``base[index]``."""
 
     base: Expression
     index: Expression
 
 
-class Call(_Node):
+class Call(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``function(arguments, name=value)``; starred arguments are `Opaque`."""
 
     function: Expression
@@ -49,20 +53,20 @@ class Call(_Node):
     keywords: tuple[tuple[str, Expression], ...] = ()
 
 
-class Sequence(_Node):
+class Sequence(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``[a, b]``, ``(a, b)``, ``{a, b}``; as a target, unpacking."""
 
     items: tuple[Expression, ...]
 
 
-class Mapping(_Node):
+class Mapping(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``{a: b}``."""
 
     keys: tuple[Expression, ...]
     values: tuple[Expression, ...]
 
 
-class Compare(_Node):
+class Compare(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``left operator right`` with the operator as `ast` names it."""
 
     operator: str
@@ -70,20 +74,20 @@ class Compare(_Node):
     right: Expression
 
 
-class Logic(_Node):
+class Logic(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``a and b``, ``a or b``."""
 
     is_and: bool
     values: tuple[Expression, ...]
 
 
-class Not(_Node):
+class Not(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``not value``."""
 
     value: Expression
 
 
-class Conditional(_Node):
+class Conditional(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``body if test else orelse``."""
 
     test: Expression
@@ -91,27 +95,27 @@ class Conditional(_Node):
     orelse: Expression
 
 
-class Join(_Node):
+class Join(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``a + b`` and ``f"{a}b"``: text if all parts are."""
 
     parts: tuple[Expression, ...]
 
 
-class Walrus(_Node):
+class Walrus(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``(name := value)``."""
 
     name: str
     value: Expression
 
 
-class Lambda(_Node):
+class Lambda(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``lambda a, b: body``."""
 
     parameters: Parameters
     body: Expression
 
 
-class Comprehension(_Node):
+class Comprehension(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``[element for target in iterable if condition]``; `inner` is all but the first iterable."""
 
     iterable: Expression
@@ -120,7 +124,7 @@ class Comprehension(_Node):
     is_lazy: bool
 
 
-class Opaque(_Node):
+class Opaque(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """Any other expression: its parts are evaluated, its value is not known."""
 
     parts: tuple[Expression, ...] = ()
@@ -146,7 +150,7 @@ Expression = (
 )
 
 
-class Parameters(_Node):
+class Parameters(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """Parameter names, their defaults from the right, and the names that take the rest."""
 
     names: tuple[str, ...]
@@ -155,7 +159,7 @@ class Parameters(_Node):
     rest: tuple[str, ...] = ()
 
 
-class Import(_Node):
+class Import(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``import a.b as c``."""
 
     line: int
@@ -163,7 +167,7 @@ class Import(_Node):
     is_lazy: bool = False
 
 
-class ImportFrom(_Node):
+class ImportFrom(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``from ..a import b as c``."""
 
     line: int
@@ -173,7 +177,7 @@ class ImportFrom(_Node):
     is_lazy: bool = False
 
 
-class Assign(_Node):
+class Assign(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``a = b = value``."""
 
     line: int
@@ -181,7 +185,7 @@ class Assign(_Node):
     value: Expression
 
 
-class Augment(_Node):
+class Augment(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``a += value``."""
 
     line: int
@@ -189,7 +193,7 @@ class Augment(_Node):
     value: Expression
 
 
-class Annotate(_Node):
+class Annotate(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``a: annotation = value``; a postponed annotation is None."""
 
     line: int
@@ -198,21 +202,21 @@ class Annotate(_Node):
     value: Expression | None
 
 
-class Delete(_Node):
+class Delete(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``del a, b.c``."""
 
     line: int
     targets: tuple[Expression, ...]
 
 
-class Evaluate(_Node):
+class Evaluate(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """An expression by itself."""
 
     line: int
     value: Expression
 
 
-class If(_Node):
+class If(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``if test: body else: orelse``."""
 
     line: int
@@ -221,7 +225,7 @@ class If(_Node):
     orelse: tuple[Statement, ...]
 
 
-class Handler(_Node):
+class Handler(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``except kind as name: body``; a bare ``except`` has no kind."""
 
     line: int
@@ -230,7 +234,7 @@ class Handler(_Node):
     body: tuple[Statement, ...]
 
 
-class Try(_Node):
+class Try(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``try`` with all its parts."""
 
     line: int
@@ -240,7 +244,7 @@ class Try(_Node):
     final: tuple[Statement, ...]
 
 
-class With(_Node):
+class With(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``with value as target: body``."""
 
     line: int
@@ -248,7 +252,7 @@ class With(_Node):
     body: tuple[Statement, ...]
 
 
-class For(_Node):
+class For(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``for target in iterable: body else: orelse``."""
 
     line: int
@@ -258,7 +262,7 @@ class For(_Node):
     orelse: tuple[Statement, ...]
 
 
-class While(_Node):
+class While(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``while test: body else: orelse``."""
 
     line: int
@@ -267,7 +271,7 @@ class While(_Node):
     orelse: tuple[Statement, ...]
 
 
-class Case(_Node):
+class Case(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """One case: the names that it binds, the values that its pattern reads, guard and body."""
 
     names: tuple[str, ...]
@@ -277,7 +281,7 @@ class Case(_Node):
     body: tuple[Statement, ...]
 
 
-class Match(_Node):
+class Match(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``match subject``."""
 
     line: int
@@ -285,7 +289,7 @@ class Match(_Node):
     cases: tuple[Case, ...]
 
 
-class Define(_Node):
+class Define(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``def name(...)``: what runs at its definition, and where its body stands.
 
     `body` is None for functions of a module, which are read when they are called: lines
@@ -304,7 +308,7 @@ class Define(_Node):
     local_names: tuple[str, ...] = ()
 
 
-class DefineClass(_Node):
+class DefineClass(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``class name(bases, keyword=value): body``."""
 
     line: int
@@ -315,28 +319,28 @@ class DefineClass(_Node):
     body: tuple[Statement, ...]
 
 
-class Raise(_Node):
+class Raise(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``raise error``."""
 
     line: int
     error: Expression | None
 
 
-class Return(_Node):
+class Return(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``return value``."""
 
     line: int
     value: Expression | None
 
 
-class Leave(_Node):
+class Leave(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``break`` and ``continue``."""
 
     line: int
     is_break: bool
 
 
-class Global(_Node):
+class Global(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``global a``."""
 
     line: int

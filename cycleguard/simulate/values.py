@@ -34,7 +34,6 @@ class ModuleValue:
     is_package: bool
     namespace: Namespace = field(default_factory=dict)
     flags: dict[str, bool] = field(default_factory=dict)
-    line: int = 0
 
     @property
     def is_initialising(self) -> bool:

@@ -1,0 +1,127 @@
+"""Every module as the first import of a fresh interpreter: ok, crash, silent or unknown.
+
+Entries are walked as the tree that their names form: importing ``a.b.c`` starts with ``a`` and
+``a.b``, so what those do is run once, and taken back when the last entry below them is done.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from cycleguard.model.findings import Outcome
+from cycleguard.simulate.errors import GuessedError, SimulatedError
+from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.world import POLICIES, Policy, World
+
+_DEEPEST_RECURSION = 200_000
+
+
+class Result(Struct, frozen=True):
+    """What one entry came to under one policy; `error` is what was raised or swallowed.
+
+    `outcome` None: the run ended in a way that says nothing about order.
+    """
+
+    outcome: Outcome | None
+    error: SimulatedError | None
+    asked: frozenset[str]
+
+
+def simulate_entries(world: World, names: Iterable[str]) -> dict[str, Result]:
+    """Import each of `names` first, under every policy that could make a difference."""
+    names = sorted(names)
+    passes: list[dict[str, Result]] = []
+    asked: set[str] = set()
+    for policy in POLICIES:
+        if is_needed(policy, asked):
+            passes.append(_run_pass(world, policy, names))
+            asked.update(*(result.asked for result in passes[-1].values()))
+    return {name: combined([results[name] for results in passes]) for name in names}
+
+
+def is_needed(policy: Policy, asked: set[str]) -> bool:
+    """Whether a run under `policy` can differ from one under the first policy."""
+    is_first = policy == POLICIES[0]
+    wants_branch = policy.takes_branches or "branch" in asked
+    wants_optional = policy.has_optional or "optional" in asked
+    return is_first or (wants_branch and wants_optional)
+
+
+def combined(results: list[Result]) -> Result:
+    """One answer from the policies' answers: where they differ, it is not known."""
+    known = [result for result in results if result.outcome is not None]
+    if not known:
+        return Result(Outcome.UNKNOWN, results[0].error, results[0].asked)
+    outcomes = {result.outcome for result in known}
+    if len(outcomes) == 1:
+        return known[0]
+    if outcomes == {Outcome.OK, Outcome.SILENT}:
+        return next(result for result in known if result.outcome is Outcome.SILENT)
+    worst = next((r for r in known if r.outcome is Outcome.CRASH), known[0])
+    return Result(Outcome.UNKNOWN, worst.error, worst.asked)
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Room for chains of imports: the machine recurses in Python, not on the C stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEEPEST_RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _run_pass(world: World, policy: Policy, names: list[str]) -> dict[str, Result]:
+    children: dict[str, list[str]] = {}
+    wanted = frozenset(names)
+    for name in sorted({prefix for each in names for prefix in _prefixes(each)}):
+        children.setdefault(name.rpartition(".")[0], []).append(name)
+    results: dict[str, Result] = {}
+    with deep_recursion():
+        _visit_below("", Machine(world, policy), children, results)
+    return {name: results[name] for name in wanted}
+
+
+def _visit_below(
+    parent: str,
+    machine: Machine,
+    children: Mapping[str, list[str]],
+    results: dict[str, Result],
+) -> None:
+    for name in children.get(parent, ()):
+        mark, silent, asked = machine.mark(), len(machine.silent), dict(machine.asked)
+        above = results.get(parent)
+        if above is not None and above.outcome in (None, Outcome.CRASH, Outcome.UNKNOWN):
+            # The parent's import fails first, and with it every entry below.
+            results[name] = above
+        else:
+            results[name] = run_entry(machine, name)
+        _visit_below(name, machine, children, results)
+        machine.undo(mark)
+        del machine.silent[silent:]
+        machine.asked = asked
+
+
+def run_entry(machine: Machine, name: str) -> Result:
+    """Import `name` in the state that the machine is in; the state is kept."""
+    error: SimulatedError | None = None
+    outcome: Outcome | None = Outcome.OK
+    try:
+        machine.import_module(name)
+    except SimulatedError as raised:
+        error = raised
+        outcome = Outcome.CRASH if raised.is_certain else Outcome.UNKNOWN
+    except GuessedError:
+        outcome = None
+    if outcome is Outcome.OK and machine.silent:
+        outcome, error = Outcome.SILENT, machine.silent[-1][1]
+    return Result(outcome, error, frozenset(machine.asked))
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        yield ".".join(parts[:end])

@@ -1,0 +1,59 @@
+"""How a simulated import can end other than well."""
+
+from msgspec import Struct
+
+
+class Frame(Struct, frozen=True):
+    """A statement under way: `line` of the file `path`, in the body of `module`."""
+
+    module: str
+    path: str
+    line: int
+
+
+class SimulatedError(Exception):
+    """An exception of the simulated program, on its way up.
+
+    `kind` is CPython's exception class, `ancestors` that class and its bases by name. `module` is
+    the module that the error names, `missing` the name that was wanted. `is_certain` is false
+    where the failure may be ours: nothing in the source says that the name could ever be there.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        module: str | None = None,
+        missing: str | None = None,
+        is_certain: bool = True,
+        is_order: bool = True,
+        ancestors: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.module = module
+        self.missing = missing
+        self.is_certain = is_certain
+        self.is_order = is_order
+        self.ancestors = ancestors or ANCESTORS.get(kind, (kind, "Exception", "BaseException"))
+        self.chain: tuple[Frame, ...] = ()
+
+
+class GuessedError(Exception):
+    """The program raised by itself, on a way that was only a guess: it is taken not to go there."""
+
+
+class BudgetError(Exception):
+    """A call took too many steps; its value is given up, not the run."""
+
+
+ANCESTORS = {
+    "ImportError": ("ImportError", "Exception", "BaseException"),
+    "ModuleNotFoundError": ("ModuleNotFoundError", "ImportError", "Exception", "BaseException"),
+    "AttributeError": ("AttributeError", "Exception", "BaseException"),
+    "NameError": ("NameError", "Exception", "BaseException"),
+    "TypeError": ("TypeError", "Exception", "BaseException"),
+    "KeyError": ("KeyError", "LookupError", "Exception", "BaseException"),
+}

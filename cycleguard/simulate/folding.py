@@ -1,0 +1,138 @@
+"""What is known of values without running anything: truth, text, comparison."""
+
+import os
+import sys
+from collections.abc import Callable
+from operator import eq, ge, gt, le, lt, ne
+
+from cycleguard.model.program import Constant
+from cycleguard.simulate.values import (
+    BoundValue,
+    ClassValue,
+    ExternalValue,
+    FunctionValue,
+    GlobalsValue,
+    LambdaValue,
+    MappingValue,
+    ModuleValue,
+    SequenceValue,
+    Value,
+)
+
+_DEFINED = (ModuleValue, FunctionValue, LambdaValue, ClassValue, BoundValue)
+_OPERATORS: dict[str, Callable[..., object]] = {
+    "Eq": eq,
+    "NotEq": ne,
+    "Lt": lt,
+    "LtE": le,
+    "Gt": gt,
+    "GtE": ge,
+}
+_Literal = str | int | float | bool | None | tuple[object, ...]
+
+
+def _host_constants() -> dict[str, Value]:
+    """Facts of the running interpreter by the name under which a program reads them."""
+    version = SequenceValue(tuple(map(Constant, sys.version_info)))
+    constants: dict[str, Value] = {
+        "sys.version_info": version,
+        "sys.platform": Constant(sys.platform),
+        "sys.byteorder": Constant(sys.byteorder),
+        "sys.maxsize": Constant(sys.maxsize),
+        "sys.hexversion": Constant(sys.hexversion),
+        "sys.implementation.name": Constant(sys.implementation.name),
+        "platform.python_implementation()": Constant("CPython"),
+        "os.name": Constant(os.name),
+        "os.sep": Constant(os.sep),
+        "typing.TYPE_CHECKING": Constant(False),
+        "typing_extensions.TYPE_CHECKING": Constant(False),
+        "builtins.__debug__": Constant(True),
+    }
+    for index, field in enumerate(("major", "minor", "micro")):
+        constants[f"sys.version_info.{field}"] = version.items[index]
+    return constants
+
+
+_HOST = _host_constants()
+
+
+def external(name: str) -> Value:
+    """What the dotted `name` of a module outside the project stands for."""
+    return _HOST.get(name) or ExternalValue(name)
+
+
+def truth(value: Value) -> bool | None:
+    """``bool(value)``; None if that is not known."""
+    if isinstance(value, Constant):
+        return bool(value.value)
+    if isinstance(value, SequenceValue):
+        return bool(value.items)
+    return True if isinstance(value, _DEFINED) else None
+
+
+def compare(operator: str, left: Value, right: Value) -> bool | None:
+    """``left operator right``; None if that is not known."""
+    if operator in ("Is", "IsNot"):
+        same = _is_same(left, right)
+        return same if operator == "Is" or same is None else not same
+    if operator in ("In", "NotIn"):
+        found = _contains(right, left)
+        return found if operator == "In" or found is None else not found
+    known = literal(left), literal(right)
+    if None in known or operator not in _OPERATORS:
+        return None
+    try:
+        return bool(_OPERATORS[operator](*(box[0] for box in known if box)))
+    except TypeError:
+        return None
+
+
+def literal(value: Value) -> tuple[_Literal] | None:
+    """The Python object that `value` stands for, boxed; None if it is not known."""
+    if isinstance(value, Constant):
+        return (value.value,)
+    if isinstance(value, SequenceValue):
+        items = [literal(item) for item in value.items]
+        known = tuple(item[0] for item in items if item is not None)
+        return (known,) if len(known) == len(items) else None
+    return None
+
+
+def text(value: Value) -> str | None:
+    """The text that `value` is; None if it is not known to be one."""
+    is_text = isinstance(value, Constant) and isinstance(value.value, str)
+    return str(value.value) if is_text and isinstance(value, Constant) else None
+
+
+def _is_same(left: Value, right: Value) -> bool | None:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Constant) and one.value is None:
+            if isinstance(other, Constant):
+                return other.value is None
+            is_module = isinstance(other, ExternalValue) and "." not in other.name
+            return False if isinstance(other, _DEFINED) or is_module else None
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        is_single = all(isinstance(v.value, bool) for v in (left, right))
+        return left.value is right.value if is_single else None
+    if isinstance(left, _DEFINED) and isinstance(right, _DEFINED):
+        return left is right
+    return None
+
+
+def _contains(container: Value, item: Value) -> bool | None:
+    key = literal(item)
+    if key is None:
+        return None
+    if isinstance(container, MappingValue):
+        if key[0] in container.items:
+            return True
+        return False if container.is_whole else None
+    if isinstance(container, GlobalsValue):
+        return True if key[0] in container.module.namespace else None
+    items = literal(container)
+    if items is None:
+        return None
+    try:
+        return key[0] in items[0]  # type: ignore[operator]
+    except TypeError:
+        return None

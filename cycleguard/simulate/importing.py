@@ -1,0 +1,324 @@
+"""CPython's import system: which module an import finds, what it runs, what it leaves behind.
+
+Each rule names the function of CPython 3.11 to 3.13 that it is taken from.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+
+from cycleguard.model.modules import ModuleKind
+from cycleguard.model.program import Constant
+from cycleguard.simulate.errors import SimulatedError
+from cycleguard.simulate.folding import external
+from cycleguard.simulate.state import MODULE_NAMES, Running, State
+from cycleguard.simulate.values import (
+    UNKNOWN,
+    AttachValue,
+    ExternalValue,
+    FunctionValue,
+    LambdaValue,
+    LazyValue,
+    ModuleValue,
+    SequenceValue,
+    Value,
+)
+
+
+class Importing(State):
+    """Imports modules of the project; everything outside of it is taken to be there."""
+
+    @abstractmethod
+    def run_body(self, module: ModuleValue) -> None:
+        """Execute the program of `module` in its name space."""
+
+    @abstractmethod
+    def call(self, function: Value, arguments: tuple[Value, ...]) -> Value:
+        """Call `function`."""
+
+    def import_module(self, name: str) -> Value:
+        """Give the module `name`, importing it and its parents as needed.
+
+        Source: ``PyImport_ImportModuleLevelObject`` (Python/import.c): what is in ``sys.modules``
+        is given as it is, half-way or not, and its parents are not looked at.
+        """
+        if name in self.modules:
+            return self.modules[name] or ExternalValue(name)
+        if self.world.is_internal(name):
+            return self._find_and_load(name)
+        self._check_outside(name)
+        return ExternalValue(name)
+
+    def import_statement(self, name: str) -> Value:
+        """What ``import a.b.c`` binds: the top-level package, imported again if it is gone."""
+        self.import_module(name)
+        return self.import_module(name.partition(".")[0])
+
+    def import_as(self, name: str) -> Value:
+        """What ``import a.b.c as x`` binds.
+
+        Source: the compiler emits IMPORT_NAME and an IMPORT_FROM per further part
+        (``compiler_import_as``, Python/compile.c).
+        """
+        value = self.import_statement(name)
+        for part in name.split(".")[1:]:
+            value = self.import_from(value, part)
+        return value
+
+    def import_base(self, name: str, names: Iterable[str]) -> Value:
+        """The module of ``from name import names``, with the sub-modules among them imported.
+
+        Source: ``_handle_fromlist`` (Lib/importlib/_bootstrap.py).
+        """
+        base = self.import_module(name)
+        if isinstance(base, ModuleValue) and base.is_package:
+            self._handle_fromlist(base, names)
+        return base
+
+    def import_from(self, base: Value, name: str) -> Value:
+        """One name of a ``from`` import.
+
+        Source: ``import_from`` (Python/ceval.c): the attribute, else ``sys.modules``, else an
+        ImportError that blames a half-way module if it is one.
+        """
+        if isinstance(base, ExternalValue):
+            return external(f"{base.name}.{name}")
+        if not isinstance(base, ModuleValue):
+            return UNKNOWN
+        found = self.module_attribute(base, name)
+        if found is not None:
+            return found
+        full_name = f"{base.name}.{name}"
+        if full_name in self.modules:
+            return self.modules[full_name] or ExternalValue(full_name)
+        half_way = "partially initialized module " if base.is_initialising else ""
+        circular = " (most likely due to a circular import)" if base.is_initialising else ""
+        raise self.failure(
+            "ImportError",
+            f"cannot import name '{name}' from {half_way}'{base.name}'{circular}",
+            base,
+            name,
+        )
+
+    def import_star(self, base: Value, into: ModuleValue) -> None:
+        """``from base import *``.
+
+        Source: ``import_all_from`` (Python/ceval.c): ``__all__``, else every name without a
+        leading underscore that is bound at this moment.
+        """
+        if not isinstance(base, ModuleValue) or base.is_open:
+            self.flag(into, "open")
+            return
+        exported = self.module_attribute(base, "__all__")
+        names = _texts(exported)
+        if exported is not None and names is None:
+            self.flag(into, "open")
+            names = list(base.namespace)
+        if names is None:
+            names = [name for name in base.namespace if not name.startswith("_")]
+            self._note_missing_names(base)
+        for name in names:
+            value = self.module_attribute(base, name)
+            if value is None:
+                raise self.missing_attribute(base, name)
+            self.write(into.namespace, name, value)
+
+    def module_attribute(self, module: ModuleValue, name: str) -> Value | None:
+        """``getattr(module, name)``; None where CPython raises AttributeError.
+
+        Source: ``module_getattro`` (Objects/moduleobject.c): the name space, then the module's
+        own ``__getattr__`` (PEP 562).
+        """
+        value = module.namespace.get(name)
+        if isinstance(value, LazyValue):
+            value = self.resolve_lazy(module, name, value)
+        if value is not None:
+            return value
+        if name in MODULE_NAMES or (name == "__path__" and module.is_package):
+            return Constant(module.name) if name == "__name__" else UNKNOWN
+        fallback = module.namespace.get("__getattr__")
+        if fallback is not None:
+            return self._from_fallback(fallback, name)
+        return UNKNOWN if module.is_open else None
+
+    def missing_attribute(self, module: ModuleValue, name: str) -> SimulatedError:
+        """The AttributeError of ``module.name``."""
+        half_way = "partially initialized " if module.is_initialising else ""
+        circular = " (most likely due to a circular import)" if module.is_initialising else ""
+        message = f"{half_way}module '{module.name}' has no attribute '{name}'{circular}"
+        return self.failure("AttributeError", message, module, name)
+
+    def resolve_lazy(self, module: ModuleValue, name: str, lazy: LazyValue) -> Value:
+        """Import what a PEP 810 name stands for, and bind it for good."""
+        if lazy.name is None:
+            value = self.import_statement(lazy.module)
+        else:
+            value = self.import_from(self.import_base(lazy.module, (lazy.name,)), lazy.name)
+        self.write(module.namespace, name, value)
+        return value
+
+    def absolute_name(self, module: ModuleValue, name: str, level: int) -> str:
+        """Work off leading dots.
+
+        Source: ``_resolve_name`` and ``_sanity_check`` (Lib/importlib/_bootstrap.py).
+        """
+        if level == 0:
+            return name
+        parts = module.package.split(".") if module.package else []
+        if not parts:
+            raise SimulatedError(
+                "ImportError", "attempted relative import with no known parent package"
+            )
+        if level > len(parts):
+            message = "attempted relative import beyond top-level package"
+            raise SimulatedError("ImportError", message)
+        kept = parts[: len(parts) - level + 1]
+        return ".".join([*kept, name] if name else kept)
+
+    def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
+        """An error about a missing name; certain only if the name can be there at all.
+
+        A name that no statement of the file could bind is not a matter of order.
+        """
+        can_be = name in self.bindable(module.name) or self.is_submodule(module.name, name)
+        error = SimulatedError(
+            kind, message, module=module.name, missing=name, is_certain=can_be, is_order=can_be
+        )
+        error.chain = self.frames()
+        return error
+
+    def _find_and_load(self, name: str) -> Value:
+        """Source: ``_find_and_load_unlocked`` (Lib/importlib/_bootstrap.py)."""
+        parent_name, _, child = name.rpartition(".")
+        if parent_name:
+            if parent_name not in self.modules:
+                self.import_module(parent_name)
+            if name in self.modules:
+                return self.modules[name] or ExternalValue(name)
+            parent = self.modules.get(parent_name)
+            if isinstance(parent, ModuleValue) and not parent.is_package:
+                message = f"No module named '{name}'; '{parent_name}' is not a package"
+                raise self._not_found(name, message)
+        loaded = self._load(name)
+        parent = self.modules.get(parent_name) if parent_name else None
+        if parent is not None:
+            # The finished child covers whatever the parent had bound under that name.
+            self.write(parent.namespace, child, loaded)
+        return loaded
+
+    def _load(self, name: str) -> Value:
+        """Source: ``_load_unlocked``: in ``sys.modules`` before it runs, out of it if it fails."""
+        info = self.world.modules.get(name)
+        if info is None:
+            return self._outside_files(name)
+        if info.kind in (ModuleKind.EXTENSION, ModuleKind.GENERATED):
+            self.write(self.modules, name, None)
+            return ExternalValue(name)
+        module = self.new_module(info)
+        self.write(self.modules, name, module)
+        self.flag(module, "initialising")
+        self.stack.append(Running(module))
+        try:
+            self.run_body(module)
+        except SimulatedError:
+            self.remove(self.modules, name)
+            raise
+        finally:
+            self.stack.pop()
+            self.flag(module, "initialising", is_set=False)
+        return self.modules.get(name) or module
+
+    def _outside_files(self, name: str) -> Value:
+        """A name below the project that no file backs: inside an extension, or nowhere."""
+        parent = name.rpartition(".")[0]
+        info = self.world.modules.get(parent)
+        is_hidden = (info is not None and info.kind is ModuleKind.EXTENSION) or (
+            self.modules.get(parent, self) is None
+        )
+        if is_hidden:
+            self.write(self.modules, name, None)
+            return ExternalValue(name)
+        raise self._not_found(name, f"No module named '{name}'")
+
+    def _not_found(self, name: str, message: str) -> SimulatedError:
+        error = SimulatedError(
+            "ModuleNotFoundError", message, module=name, is_certain=False, is_order=False
+        )
+        error.chain = self.frames()
+        return error
+
+    def _handle_fromlist(self, package: ModuleValue, names: Iterable[str]) -> None:
+        for name in names:
+            if name == "*":
+                exported = self.module_attribute(package, "__all__")
+                self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
+            elif self.module_attribute(package, name) is None:
+                full_name = f"{package.name}.{name}"
+                if full_name in self.world.modules or full_name in self.modules:
+                    self.import_module(full_name)
+
+    def _from_fallback(self, fallback: Value, name: str) -> Value | None:
+        if isinstance(fallback, AttachValue):
+            return self._attached(fallback, name)
+        if not isinstance(fallback, (FunctionValue, LambdaValue)):
+            return UNKNOWN
+        try:
+            return self.call(fallback, (Constant(name),))
+        except SimulatedError as error:
+            if error.kind == "AttributeError":
+                return None
+            raise
+
+    def _attached(self, attached: AttachValue, name: str) -> Value | None:
+        if name in attached.submodules:
+            return self.import_module(f"{attached.package}.{name}")
+        for attribute, submodule in attached.attributes:
+            if attribute == name:
+                base = self.import_module(f"{attached.package}.{submodule}")
+                return self.import_from(base, name)
+        return None
+
+    def _note_missing_names(self, base: ModuleValue) -> None:
+        """A star import from a half-way module takes what is there: names may be missing."""
+        if not base.is_initialising:
+            return
+        public = {n for n in self.bindable(base.name) if not n.startswith("_")}
+        missing = sorted(public - set(base.namespace))
+        if missing:
+            message = f"'{base.name}' is half-way: '{missing[0]}' is not bound yet"
+            self.note_silent(
+                SimulatedError("ImportError", message, module=base.name, missing=missing[0])
+            )
+
+    def note_silent(self, error: SimulatedError) -> None:
+        """Remember a failure of order that the program swallowed."""
+        frames = self.frames()
+        if frames and error.is_order:
+            error.chain = error.chain or frames
+            self.silent.append((frames[-1], error))
+
+    def _check_outside(self, name: str) -> None:
+        """Third-party modules are there, except where the code is ready for their absence."""
+        if self.world.is_stdlib(name) or not self.expects_import_error():
+            return
+        self.asked["optional"] = True
+        if not self.policy.has_optional:
+            raise SimulatedError(
+                "ModuleNotFoundError",
+                f"No module named '{name}'",
+                module=name,
+                is_certain=False,
+                is_order=False,
+            )
+
+    @abstractmethod
+    def expects_import_error(self) -> bool:
+        """Whether a handler for ImportError surrounds the statement that runs."""
+
+
+def _texts(value: Value | None) -> list[str] | None:
+    """The strings of a sequence; None if there is an item that is not known to be one."""
+    if not isinstance(value, SequenceValue):
+        return None
+    texts = [item.value for item in value.items if isinstance(item, Constant)]
+    strings = [text for text in texts if isinstance(text, str)]
+    return strings if len(strings) == len(value.items) else None

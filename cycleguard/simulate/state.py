@@ -1,0 +1,93 @@
+"""The machine's memory: ``sys.modules``, name spaces, and a journal that can undo every write.
+
+The journal is what makes thousands of entries affordable: their common start is run once, and
+each entry is taken back when it is done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cycleguard.model.modules import Module, ModuleKind
+from cycleguard.simulate.errors import Frame, SimulatedError
+from cycleguard.simulate.values import ModuleValue
+from cycleguard.simulate.world import Policy, World
+
+_ABSENT = object()
+
+# Names that every module has from its creation (Lib/importlib/_bootstrap.py, _init_module_attrs).
+MODULE_NAMES = frozenset(
+    "__name__ __doc__ __package__ __loader__ __spec__ __file__ __cached__ __builtins__ __dict__ "
+    "__class__ __annotations__".split()
+)
+
+
+@dataclass(slots=True)
+class Running:
+    """A body under way, of a module or of a function of it, and the line that it is at."""
+
+    module: ModuleValue
+    line: int = 0
+
+
+class State:
+    """Memory of one simulated interpreter."""
+
+    def __init__(self, world: World, policy: Policy) -> None:
+        self.world = world
+        self.policy = policy
+        self.modules: dict[str, ModuleValue | None] = {}
+        self.stack: list[Running] = []
+        self.silent: list[tuple[Frame, SimulatedError]] = []
+        self.asked: dict[str, bool] = {}
+        self.guesses = 0
+        self._journal: list[tuple[dict[str, object], str, object]] = []
+
+    def mark(self) -> int:
+        """A point that `undo` can go back to."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> None:
+        """Take back every write since `mark`, the last one first."""
+        journal = self._journal
+        while len(journal) > mark:
+            table, key, old = journal.pop()
+            if old is _ABSENT:
+                table.pop(key, None)
+            else:
+                table[key] = old
+
+    def write(self, table: Mapping[str, object], key: str, value: object) -> None:
+        """Set `table[key]`, undoably."""
+        assert isinstance(table, dict)
+        self._journal.append((table, key, table.get(key, _ABSENT)))
+        table[key] = value
+
+    def remove(self, table: Mapping[str, object], key: str) -> None:
+        """Delete `table[key]`, undoably; a missing key is no error."""
+        assert isinstance(table, dict)
+        if key in table:
+            self._journal.append((table, key, table[key]))
+            del table[key]
+
+    def flag(self, module: ModuleValue, name: str, *, is_set: bool = True) -> None:
+        """Set a flag of a module, undoably."""
+        self.write(module.flags, name, is_set)
+
+    def new_module(self, info: Module) -> ModuleValue:
+        """An empty module object for `info`; open if there is no program to run."""
+        module = ModuleValue(info.name, info.path, info.is_package)
+        if info.kind is not ModuleKind.NAMESPACE and info.name not in self.world.programs:
+            module.flags["open"] = True
+        return module
+
+    def frames(self) -> tuple[Frame, ...]:
+        """The statements under way, outermost first."""
+        return tuple(Frame(r.module.name, r.module.path, r.line) for r in self.stack)
+
+    def bindable(self, module: str) -> frozenset[str]:
+        """Names that the file of `module` can bind, and its sub-modules on disk."""
+        return self.world.bindable.get(module, frozenset())
+
+    def is_submodule(self, module: str, name: str) -> bool:
+        """Whether a file backs the sub-module `name` of `module`."""
+        return f"{module}.{name}" in self.world.modules
