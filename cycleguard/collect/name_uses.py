@@ -45,6 +45,7 @@ class _Counter:
         self._exec_calls = 0
         self._exec_with_globals = 0
         self._touches_sys_modules = False
+        self._only_read: set[ast.expr] = set()
 
     def result(self) -> FunctionUses:
         uses = {
@@ -84,6 +85,7 @@ class _Counter:
             stack.extend((child, hidden, is_own) for child in children(node))
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
+        self._only_read.update(_looked_through(node))
         if isinstance(node, ast.Name):
             if node.id in self._names and node.id not in hidden:
                 if isinstance(node.ctx, ast.Load):
@@ -112,8 +114,8 @@ class _Counter:
         base = node.value
         if isinstance(base, ast.Name) and base.id not in hidden:
             self._count(base.id, "attribute_loads")
-            # sys.modules[...] = ..., sys.modules.pop(...)
-            if base.id == "sys" and node.attr == "modules":
+            # sys.modules["a"] = ..., sys.modules.pop("a"), "a" in sys.modules
+            if base.id == "sys" and node.attr == "modules" and node not in self._only_read:
                 self._touches_sys_modules = True
 
     def _annotation(self, annotation: ast.expr) -> None:
@@ -140,6 +142,23 @@ class _Counter:
     def _count(self, name: str, what: str) -> None:
         if name in self._found:
             self._found[name][what] = self._found[name].get(what, 0) + 1
+
+
+def _looked_through(node: ast.AST) -> list[ast.expr]:
+    """Mappings that `node` only reads, and without asking for a module by a literal name."""
+    # sys.modules[__name__]
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return [] if isinstance(node.slice, ast.Constant) else [node.value]
+    # sys.modules.get(cls.__module__)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        is_literal = any(isinstance(argument, ast.Constant) for argument in node.args[:1])
+        is_read = node.func.attr in ("get", "items", "keys", "values", "copy")
+        return [node.func.value] if is_read and not is_literal else []
+    # name in sys.modules
+    if isinstance(node, ast.Compare) and not isinstance(node.left, ast.Constant):
+        return node.comparators
+    # for name in sys.modules
+    return [node.iter] if isinstance(node, (ast.For, ast.comprehension)) else []
 
 
 def _statement_bindings(node: ast.AST) -> Iterator[str]:
