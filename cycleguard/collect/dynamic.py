@@ -10,6 +10,7 @@ import re
 
 from msgspec import Struct
 
+from cycleguard.collect.expressions import is_text
 from cycleguard.model.imports import Alias, Form
 
 _IMPORTS_IN_TEXT = re.compile(r"(^|[\n;:])\s*(import|from)\s+[\w.]+|__import__|import_module")
@@ -90,7 +91,7 @@ class CallReader:
         """The string that `node` always evaluates to in this module."""
         # "a.b"
         if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else None
+            return node.value if isinstance(node.value, str) and is_text(node.value) else None
         # __name__, __package__
         if isinstance(node, ast.Name):
             return {"__name__": self._module, "__package__": self._package}.get(node.id)
