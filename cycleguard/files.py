@@ -1,5 +1,6 @@
 """The only reader of source bytes and the only writer; text has line feeds for newlines."""
 
+import errno
 import io
 import os
 import re
@@ -35,20 +36,32 @@ def decode(source: bytes) -> str:
         line = len(re.split(b"\r\n?|\n", source[: error.start]))
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
+    except (LookupError, UnicodeError) as error:
+        # # coding: rot13
+        raise SyntaxError(f"encoding problem: {encoding} is no encoding for source") from error
     return _NEWLINE.sub("\n", text)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a report, whole or not at all.
+    """Write a report, whole or not at all; a pipe or device is written to as it is.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    data = text.encode("utf-8", errors="surrogateescape")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # What cannot be UTF-8 are lone surrogates, from a string literal of the scanned code.
+    data = text.encode("utf-8", errors="backslashreplace")
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

@@ -18,8 +18,10 @@ from cycleguard.discover.project import discover
 from cycleguard.graph.components import components
 from cycleguard.model.analysis import Analysis, Cycle
 from cycleguard.model.cycles import Component, CutEdge, Verdict
+from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Finding
-from cycleguard.model.modules import Project
+from cycleguard.model.imports import ModuleFacts
+from cycleguard.model.modules import Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
@@ -38,6 +40,20 @@ class Options(Struct, frozen=True):
     progress: Progress | None = None
 
 
+class Resolved(Struct, frozen=True):
+    """What the modules of a project import: all that graph, simulate and classify start from.
+
+    `facts` are those of every file that could be read, by module name; `skipped` are the others.
+    `imports` are in the order of the modules and of their source, `edges` sorted.
+    """
+
+    project: Project
+    facts: dict[str, ModuleFacts]
+    imports: tuple[ResolvedImport, ...]
+    edges: tuple[Edge, ...]
+    skipped: tuple[Skipped, ...]
+
+
 def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis:
     """Analyse the files and folders `targets` in the context of their whole packages.
 
@@ -48,33 +64,40 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         ConfigError: the configuration is broken.
     """
     with _without_cyclic_gc():
-        return _analyse(targets, options or Options())
+        return _analysis(resolve(targets, options))
 
 
-def _analyse(targets: Sequence[Path], options: Options) -> Analysis:
+def _analysis(resolved: Resolved) -> Analysis:
+    project, imports, edges = resolved.project, resolved.imports, resolved.edges
+    context = Context(resolved.facts, imports, edges, project.dependencies, {})
+    findings = (classify(each, context) for each in _asked_for(imports, project))
+    cycles = (_cycle(found, context) for found in components(edges, project.targets))
+    return Analysis(
+        root=project.root,
+        files=len(resolved.facts),
+        modules=len(project.modules),
+        findings=tuple(sorted(findings, key=_place)),
+        cycles=tuple(cycles),
+        entries=(),
+        skipped=resolved.skipped,
+    )
+
+
+def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:
+    """The first three stages of `analyse`, which raises the same errors."""
+    options = options or Options()
     cwd = Path.cwd()
     config = load_config(targets, cwd)
     project = discover(targets, config, cwd)
     collected = collect(project, options.jobs, FactsCache(options.cache), options.progress)
     resolver = TargetResolver(project, collected.facts, config.generated)
-    imports = [
+    imports = tuple(
         resolver.resolve(name, statement)
         for name, facts in sorted(collected.facts.items())
         for statement in facts.imports
-    ]
-    edges = edges_of(imports)
-    context = Context(collected.facts, imports, edges, project.dependencies, {})
-    findings = (classify(resolved, context) for resolved in _asked_for(imports, project))
-    cycles = (_cycle(found, context) for found in components(edges, project.targets))
-    skipped = (*project.skipped, *collected.skipped)
-    return Analysis(
-        files=len(collected.facts),
-        modules=len(project.modules),
-        findings=tuple(sorted(findings, key=_place)),
-        cycles=tuple(cycles),
-        entries=(),
-        skipped=tuple(sorted(skipped)),
     )
+    skipped = tuple(sorted((*project.skipped, *collected.skipped)))
+    return Resolved(project, collected.facts, imports, edges_of(imports), skipped)
 
 
 def _asked_for(imports: Iterable[ResolvedImport], project: Project) -> Iterable[ResolvedImport]:

@@ -29,8 +29,8 @@ def call(resolved: ResolvedImport, context: Context) -> Reason | None:
     statement = resolved.statement
     if statement.form is Form.CODE_STRING:
         return Reason("code-string", "a string of code imports something; it is not analysed")
-    if statement.form is Form.ATTACH:
-        return Reason("lazy-loader", "lazy_loader loads the sub-modules on first use")
+    if statement.form in (Form.ATTACH, Form.LOAD):
+        return Reason("lazy-loader", "lazy_loader loads the module on first use")
     if not statement.is_dynamic:
         return None
     if resolved.kind is TargetKind.DYNAMIC:
@@ -112,10 +112,10 @@ def unused(resolved: ResolvedImport, context: Context) -> Reason | None:
     function = resolved.statement.function
     if function is None or any(use.loads for use in function.uses):
         return None
-    listed = ", ".join(resolved.statement.bound_names)
+    names = "the name" if len(resolved.statement.bound_names) == 1 else "the names"
     if function.exec_calls:
-        return Reason("eval-only-name", f"only a string given to eval or exec can use {listed}")
-    return Reason("side-effect-import", f"the function does not use {listed}")
+        return Reason("eval-only-name", f"only a string given to eval or exec can use {names}")
+    return Reason("side-effect-import", f"no code of the function uses {names}")
 
 
 def patched(resolved: ResolvedImport, context: Context) -> Reason | None:

@@ -1,5 +1,7 @@
 """Rules that ask where the imported module lives and what leads back from it."""
 
+from collections.abc import Sequence
+
 from cycleguard.classify.bound import Object, bound_objects
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
@@ -10,6 +12,7 @@ from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
 
 _SMALL_LINES = 60
+_FEW_NAMES = 2
 
 _FIXED_KINDS = {
     TargetKind.EXTENSION: ("extension-module", "{0} is compiled"),
@@ -23,6 +26,8 @@ def fixed_kind(resolved: ResolvedImport, context: Context) -> Reason | None:
     for target in resolved.targets:
         if target.kind in _FIXED_KINDS:
             code, text = _FIXED_KINDS[target.kind]
+            if not target.module:
+                return Reason(code, "the relative name leads out of its top-level package")
             return Reason(code, text.format(target.module))
     return None
 
@@ -36,7 +41,7 @@ def self_import(resolved: ResolvedImport, context: Context) -> Reason | None:
     if function and not resolved.targets[0].names:
         if any(use.loads > use.attribute_loads for use in function.uses):
             return Reason("self-as-object", "the function needs the module itself, as an object")
-    return Reason("self-import", f"{resolved.importer} imports itself")
+    return Reason("self-import", "the module imports itself")
 
 
 def duplicate(resolved: ResolvedImport, context: Context) -> Reason | None:
@@ -71,13 +76,14 @@ def undeclared(resolved: ResolvedImport, context: Context) -> Reason | None:
         if target.kind is not TargetKind.THIRD_PARTY:
             continue
         if not context.is_required(resolved.importer, target.module):
-            top = target.module.partition(".")[0]
             if context.is_extra(target.module):
-                text = f"{top}: the project declares it, but not for every installation"
+                what = _called(resolved, [target])
+                text = f"the project declares {what}, but not for every installation"
                 return Reason("optional-dependency", text)
-            declared = "the project does not declare it"
-            text = declared if context.knows_dependencies else "no metadata says what is required"
-            return Reason("undeclared-dependency", f"{top}: {text}")
+            if not context.knows_dependencies:
+                return Reason("undeclared-dependency", "no metadata says what the project requires")
+            text = f"the project does not declare {_called(resolved, [target])}"
+            return Reason("undeclared-dependency", text)
     return None
 
 
@@ -87,7 +93,7 @@ def platform_module(resolved: ResolvedImport, context: Context) -> Reason | None
         top = target.module.partition(".")[0]
         is_rare = target.kind is TargetKind.STDLIB and top in NOT_EVERYWHERE
         if is_rare and not context.imports_at_top(resolved.importer, top):
-            return Reason("platform-module", f"{top} is not part of every build of Python")
+            return Reason("platform-module", f"not every build of Python has {top}")
     return None
 
 
@@ -120,8 +126,11 @@ def outside(resolved: ResolvedImport, context: Context) -> Reason | None:
     if resolved.kind is TargetKind.THIRD_PARTY:
         top = resolved.targets[0].module.partition(".")[0]
         here = context.imports_at_top(resolved.importer, top)
-        text = "this file imports it at the top anyway" if here else "the project requires it"
-        return Reason("declared-dependency", f"{top}: {text}")
+        what = _called(resolved, resolved.targets)
+        text = (
+            f"this file imports {top} at the top anyway" if here else f"the project requires {what}"
+        )
+        return Reason("declared-dependency", text)
     return None
 
 
@@ -131,8 +140,8 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     closing = [(target, way) for target, way in closing if way]
     outcome = context.hoist(resolved).outcome
     if not closing:
-        listed = ", ".join(target.module for target in resolved.internal)
-        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+        what = _called(resolved, resolved.internal)
+        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
     if outcome is Outcome.OK:
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
@@ -140,7 +149,7 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     return (
         _annotation_only(resolved, evidence)
         or _redirect(resolved, context, targets, evidence)
-        or _definitions(context, targets, evidence)
+        or _definitions(resolved, context, targets, evidence)
     )
 
 
@@ -169,19 +178,33 @@ def _redirect(
     )
 
 
-def _definitions(context: Context, targets: list[Target], evidence: tuple[str, ...]) -> Reason:
+def _definitions(
+    resolved: ResolvedImport, context: Context, targets: list[Target], evidence: tuple[str, ...]
+) -> Reason:
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
-    listed = ", ".join(name for target in targets for name in target.names)
-    modules = ", ".join(target.module for target in targets)
+    names = [name for target in targets for name in target.names]
+    what = _called(resolved, targets)
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
-        text = f"{modules} leads back here, and {listed or 'the whole module'} is wanted of it"
-        return Reason("cycle-needs-split", text, evidence)
+        wanted = f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
+        return Reason("cycle-needs-split", f"{what} leads back here; {wanted}", evidence)
     lines = sum(known)
+    take = "takes" if len(names) == 1 else "take"
     plural = "line" if lines == 1 else "lines"
-    text = f"{modules} leads back here; {listed} takes {lines} {plural}"
+    text = f"{what} leads back here; {_listed(names)} {take} {lines} {plural}"
     code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
     return Reason(code, text, evidence)
+
+
+def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:
+    """What a sentence calls `targets`: the statement stands beside it and names a single one."""
+    if len(resolved.targets) == 1:
+        return "it"
+    return ", ".join(dict.fromkeys(target.module for target in targets))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _FEW_NAMES else f"the {len(names)} names"
 
 
 def _way(resolved: ResolvedImport, target: Target, way: tuple[Edge, ...]) -> str:

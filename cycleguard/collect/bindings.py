@@ -3,13 +3,17 @@
 import ast
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
 from cycleguard.collect.nodes import Definition, blocks, first_line
-from cycleguard.model.imports import Binding, BindingKind
+from cycleguard.model.imports import Binding, BindingKind, GuardKind
 
 
-def module_bindings(tree: ast.Module) -> tuple[Binding, ...]:
+def module_bindings(tree: ast.Module, conditions: Conditions) -> tuple[Binding, ...]:
     """Every binding at module level, those in branches and loops included."""
-    return tuple(_in_body(tree.body, is_conditional=False))
+    return tuple(_Bindings(conditions).body(tree.body, _Block()))
 
 
 def literal_exports(tree: ast.Module) -> tuple[str, ...] | None:
@@ -34,33 +38,51 @@ def _strings(node: ast.expr | None) -> list[str]:
     return [value for value in constants if isinstance(value, str)]
 
 
-def _in_body(body: Iterable[ast.stmt], *, is_conditional: bool) -> Iterator[Binding]:
-    for node in body:
-        end = node.end_lineno or node.lineno
-        if isinstance(node, Definition):
-            is_class = isinstance(node, ast.ClassDef)
-            kind = BindingKind.CLASS if is_class else BindingKind.FUNCTION
-            yield Binding(node.name, kind, first_line(node), end, is_conditional)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                name = alias.asname or alias.name
-                name = name.partition(".")[0] if isinstance(node, ast.Import) else name
-                yield Binding(name, BindingKind.IMPORT, node.lineno, end, is_conditional)
-        else:
-            for name in _stored(node):
-                yield Binding(name, BindingKind.VALUE, node.lineno, end, is_conditional)
-            yield from _in_blocks(node)
+class _Block(Struct, frozen=True):
+    is_conditional: bool = False
+    never_at_import: bool = False
 
 
-def _in_blocks(node: ast.stmt) -> Iterator[Binding]:
-    # elif ...: the loop keeps long chains off Python's stack
-    while isinstance(node, ast.If):
-        yield from _in_body(node.body, is_conditional=True)
-        if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
-            yield from _in_body(node.orelse, is_conditional=True)
-            return
-        node = node.orelse[0]
-    yield from _in_body(blocks(node), is_conditional=True)
+class _Bindings:
+    def __init__(self, conditions: Conditions) -> None:
+        self._conditions = conditions
+
+    def body(self, body: Iterable[ast.stmt], block: _Block) -> Iterator[Binding]:
+        for node in body:
+            start, end = first_line(node), node.end_lineno or node.lineno
+            for name, kind in _bound(node):
+                yield Binding(name, kind, start, end, block.is_conditional, block.never_at_import)
+            if not isinstance(node, Definition):
+                yield from self._blocks(node, block)
+
+    def _blocks(self, node: ast.stmt, block: _Block) -> Iterator[Binding]:
+        # elif ...: the loop keeps long chains off Python's stack
+        while isinstance(node, ast.If):
+            kinds = self._conditions.branches(node.test)
+            yield from self.body(node.body, _branch(block, kinds.body))
+            block = _branch(block, kinds.orelse)
+            if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+                yield from self.body(node.orelse, block)
+                return
+            node = node.orelse[0]
+        inside = replace(block, is_conditional=True)
+        yield from self.body(blocks(node), inside)
+
+
+def _branch(block: _Block, kind: GuardKind) -> _Block:
+    return _Block(True, block.never_at_import or kind in NEVER_AT_IMPORT)
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
+    if isinstance(node, Definition):
+        is_class = isinstance(node, ast.ClassDef)
+        yield node.name, BindingKind.CLASS if is_class else BindingKind.FUNCTION
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        for alias in node.names:
+            top = alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
+            yield alias.asname or top, BindingKind.IMPORT
+    else:
+        yield from ((name, BindingKind.VALUE) for name in _stored(node))
 
 
 def _stored(node: ast.stmt) -> Iterator[str]:

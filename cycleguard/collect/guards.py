@@ -2,8 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from cycleguard.collect.source import SourceText
 from cycleguard.model.imports import GuardKind
 
 _NEGATED = {
@@ -16,6 +18,9 @@ _NEGATED = {
     GuardKind.PLATFORM: GuardKind.NOT_PLATFORM,
     GuardKind.NOT_PLATFORM: GuardKind.PLATFORM,
 }
+NEVER_AT_IMPORT = frozenset({GuardKind.TYPE_CHECKING, GuardKind.MAIN})
+_ALWAYS_AT_IMPORT = frozenset({GuardKind.NOT_TYPE_CHECKING, GuardKind.NOT_MAIN})
+_DEEPEST_TEST = 20
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _BROAD_ERRORS = frozenset({"Exception", "BaseException"})
 _VERSION = re.compile(
@@ -27,35 +32,86 @@ _PLATFORM = re.compile(
     r"|_?(IS_)?(WIN(DOWS|32)?|LINUX|MAC(OS)?|DARWIN|PYPY|CYGWIN))\b",
     re.IGNORECASE,
 )
-_MAIN = re.compile(r"""__name__ == ['"]__main__['"]|['"]__main__['"] == __name__""")
 
 
-def branch_kind(test: ast.expr, text: str, typing_names: frozenset[str]) -> GuardKind:
-    """What the body of ``if test:`` depends on.
+class Branches(NamedTuple):
+    """What the body of an ``if`` depends on, and what its ``else`` does."""
 
-    Args:
-        test: the condition.
-        text: its source, white space collapsed.
-        typing_names: names that stand for ``typing.TYPE_CHECKING`` in this file.
-    """
-    if _is_false_at_run_time(test, typing_names):
-        return GuardKind.TYPE_CHECKING
-    # if not TYPE_CHECKING:
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = branch_kind(test.operand, text, typing_names)
-        return _NEGATED.get(inner, GuardKind.BRANCH)
-    if _MAIN.search(text):
-        return GuardKind.MAIN
-    if _VERSION.search(text):
-        return GuardKind.VERSION
-    if _PLATFORM.search(text):
-        return GuardKind.PLATFORM
-    return GuardKind.BRANCH
+    body: GuardKind
+    orelse: GuardKind
 
 
-def else_kind(kind: GuardKind) -> GuardKind:
-    """What the ``else`` of a branch of `kind` depends on."""
-    return _NEGATED.get(kind, GuardKind.BRANCH)
+class Conditions:
+    """The tests of one file; names that stand for a test are followed once they are learned."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._kinds = dict.fromkeys(("TYPE_CHECKING", "MYPY"), GuardKind.TYPE_CHECKING)
+
+    def learn_import(self, node: ast.ImportFrom) -> None:
+        """``from typing import TYPE_CHECKING as TC``."""
+        for alias in node.names:
+            if alias.name == "TYPE_CHECKING" and alias.asname:
+                self._kinds[alias.asname] = GuardKind.TYPE_CHECKING
+
+    def learn_constant(self, name: str, value: ast.expr) -> None:
+        """``WINDOWS = sys.platform == "win32"`` at module level."""
+        # "x86" if platform.machine() == "AMD64" else "arm" is no answer of yes or no.
+        asked = value.func if isinstance(value, ast.Call) else value
+        if isinstance(asked, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.Name)):
+            kind = self.branches(asked).body
+            if kind is not GuardKind.BRANCH:
+                self._kinds[name] = kind
+
+    def branches(self, test: ast.expr) -> Branches:
+        """What the two branches of ``if test:`` depend on."""
+        # if True:
+        if isinstance(test, ast.Constant) and test.value:
+            return Branches(GuardKind.BRANCH, GuardKind.TYPE_CHECKING)
+        kind = self._at_import(test) or self._environment(test)
+        return Branches(kind, _NEGATED.get(kind, GuardKind.BRANCH))
+
+    def _at_import(self, test: ast.expr, depth: int = 0) -> GuardKind | None:
+        """The kind of a test whose answer is known at import time; None for any other."""
+        operand, is_negated = _without_not(test)
+        kind: GuardKind | None = None
+        if isinstance(operand, ast.BoolOp) and depth < _DEEPEST_TEST:
+            kind = self._combined(operand, depth + 1)
+        elif isinstance(operand, ast.Compare):
+            kind = _main_kind(operand)
+        # if False:, if 1:
+        elif isinstance(operand, ast.Constant):
+            kind = _NEGATED[GuardKind.TYPE_CHECKING] if operand.value else GuardKind.TYPE_CHECKING
+        # if typing.TYPE_CHECKING:
+        elif isinstance(operand, ast.Attribute) and operand.attr == "TYPE_CHECKING":
+            kind = GuardKind.TYPE_CHECKING
+        elif isinstance(operand, ast.Name):
+            known = self._kinds.get(operand.id)
+            kind = known if known in NEVER_AT_IMPORT | _ALWAYS_AT_IMPORT else None
+        return _NEGATED[kind] if kind and is_negated else kind
+
+    def _combined(self, test: ast.BoolOp, depth: int) -> GuardKind | None:
+        kinds = [self._at_import(value, depth) for value in test.values]
+        # One false side decides an `and`, one true side an `or`.
+        deciding = NEVER_AT_IMPORT if isinstance(test.op, ast.And) else _ALWAYS_AT_IMPORT
+        decided = next((kind for kind in kinds if kind in deciding), None)
+        return decided or (kinds[0] if None not in kinds else None)
+
+    def _environment(self, test: ast.expr) -> GuardKind:
+        # if not sys.platform.startswith("win"):
+        operand, is_negated = _without_not(test)
+        text = self._source.segment(operand)
+        version, platform = _VERSION.search(text), _PLATFORM.search(text)
+        kind = GuardKind.PLATFORM if platform else self._constant(operand)
+        if version and (platform is None or version.start() <= platform.start()):
+            kind = GuardKind.VERSION
+        return _NEGATED.get(kind, GuardKind.BRANCH) if is_negated else kind
+
+    def _constant(self, test: ast.expr) -> GuardKind:
+        names = (node.id for node in ast.walk(test) if isinstance(node, ast.Name))
+        kinds = (self._kinds.get(name) for name in names)
+        known = (kind for kind in kinds if kind and kind not in NEVER_AT_IMPORT)
+        return next(known, GuardKind.BRANCH)
 
 
 def try_kind(handlers: Iterable[ast.ExceptHandler]) -> GuardKind:
@@ -72,6 +128,28 @@ def handler_text(handlers: Iterable[ast.ExceptHandler]) -> str:
     return f"except {', '.join(names)}" if names else "finally"
 
 
+def _without_not(test: ast.expr) -> tuple[ast.expr, bool]:
+    is_negated = False
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, is_negated = test.operand, not is_negated
+    return test, is_negated
+
+
+def _main_kind(test: ast.Compare) -> GuardKind | None:
+    sides: Sequence[ast.expr] = (test.left, *test.comparators)
+    is_name = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    if not is_name or not any(_says_main(side) for side in sides):
+        return None
+    is_negative = isinstance(test.ops[0], (ast.NotEq, ast.NotIn, ast.IsNot))
+    return GuardKind.NOT_MAIN if is_negative else GuardKind.MAIN
+
+
+def _says_main(node: ast.expr) -> bool:
+    # __name__ in ("__main__", "__mp_main__")
+    parts = node.elts if isinstance(node, (ast.Tuple, ast.List, ast.Set)) else [node]
+    return any(isinstance(part, ast.Constant) and part.value == "__main__" for part in parts)
+
+
 def _caught_names(handler: ast.ExceptHandler) -> list[str]:
     # except:
     if handler.type is None:
@@ -85,18 +163,3 @@ def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else "?"
-
-
-def _is_false_at_run_time(test: ast.expr, typing_names: frozenset[str]) -> bool:
-    if isinstance(test, ast.Name):
-        return test.id in typing_names
-    # if typing.TYPE_CHECKING:
-    if isinstance(test, ast.Attribute):
-        return test.attr == "TYPE_CHECKING"
-    # if False:
-    if isinstance(test, ast.Constant):
-        return not test.value
-    if isinstance(test, ast.BoolOp):
-        sides = [_is_false_at_run_time(value, typing_names) for value in test.values]
-        return any(sides) if isinstance(test.op, ast.And) else all(sides)
-    return False

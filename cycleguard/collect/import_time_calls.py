@@ -1,129 +1,195 @@
-"""Which functions of a module its own module-level code calls while it is being imported.
+"""Which functions of a module run while it is imported, as far as the module alone tells.
 
-Plain names only: ``f()``, ``@f``, ``C()``, ``C.f()``, ``self.f()``, nested functions and base
-classes of the same file. Calls through values and across modules are the simulation's business.
+Calls by name, decorators and what they return, constructors, ``self.f()`` and ``super().f()``, and
+what CPython calls itself when a class is made. Values are not followed, nor are calls across
+modules: that is the simulation's business.
 """
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from cycleguard.collect.definitions import Scope
+from cycleguard.collect.executed import Executed, executed
+from cycleguard.collect.guards import Conditions
 from cycleguard.collect.name_uses import FunctionNode
-from cycleguard.collect.nodes import Definition, blocks, children
+from cycleguard.collect.nodes import children
 
-_CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
+_CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 
 
-def called_at_import(tree: ast.Module) -> frozenset[str]:
-    """Dotted names of the functions of `tree` that run when it is imported."""
-    index = _Index(tree)
-    pending = [name for call in _executed_calls(tree.body, "") for name in index.targets(*call)]
-    called: set[str] = set()
+class _Run(NamedTuple):
+    """A body that runs; `receiver` is the class of its ``self`` or ``cls``."""
+
+    scope: Scope
+    receiver: Scope | None = None
+
+
+def called_at_import(tree: ast.Module, conditions: Conditions) -> frozenset[ast.AST]:
+    """The functions and lambdas of `tree` that run when it is imported."""
+    root = Scope(tree)
+    pending = [_Run(root)]
+    seen: set[_Run] = set()
     while pending:
-        name = pending.pop()
-        if name not in called:
-            called.add(name)
-            body = index.functions[name].body
-            pending += [n for call in _executed_calls(body, name) for n in index.targets(*call)]
-    return frozenset(called)
+        run = pending.pop()
+        if run not in seen:
+            seen.add(run)
+            for event in executed(run.scope, conditions):
+                pending += _started(event, run)
+    called = frozenset(run.scope.node for run in seen)
+    root.close()
+    return called
 
 
-class _Index:
-    """Functions and classes of one module by dotted name, and which of them a call reaches."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.functions: dict[str, FunctionNode] = {}
-        self._bases: dict[str, list[str]] = {}
-        self._add(tree.body, "")
-
-    def targets(self, called: ast.expr, scope: str) -> list[str]:
-        """The functions that run when `called` is called in `scope`."""
-        # @C(...) calls the instance that C(...) gave.
-        if isinstance(called, ast.Call) and isinstance(called.func, ast.Name):
-            owner = self._look_up(called.func.id, scope)
-            return self._methods(owner, ("__call__",))
-        # f(), C()
-        if isinstance(called, ast.Name):
-            name = self._look_up(called.id, scope)
-            return [name] if name in self.functions else self._methods(name, _CONSTRUCTORS)
-        # self.f(), C.f()
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-            own = called.value.id in ("self", "cls")
-            owner = scope.rpartition(".")[0] if own else self._look_up(called.value.id, scope)
-            return self._methods(owner, (called.attr,))
-        return []
-
-    def _add(self, body: list[ast.stmt], scope: str) -> None:
-        for statement in _flattened(body):
-            if not isinstance(statement, Definition):
-                continue
-            name = f"{scope}.{statement.name}" if scope else statement.name
-            if isinstance(statement, ast.ClassDef):
-                names = [base.id for base in statement.bases if isinstance(base, ast.Name)]
-                self._bases[name] = names
-            else:
-                self.functions[name] = statement
-            self._add(statement.body, name)
-
-    def _look_up(self, name: str, scope: str) -> str:
-        """The dotted name that `name` means in `scope`; methods do not see their class's names."""
-        enclosing = scope
-        while enclosing:
-            candidate = f"{enclosing}.{name}"
-            is_visible = enclosing == scope or enclosing not in self._bases
-            if is_visible and (candidate in self.functions or candidate in self._bases):
-                return candidate
-            enclosing = enclosing.rpartition(".")[0]
-        return name
-
-    def _methods(self, owner: str, names: tuple[str, ...]) -> list[str]:
-        """The methods of class `owner` with these names, its own or inherited in this file."""
-        found: list[str] = []
-        pending, seen = [owner], set[str]()
-        while pending:
-            current = pending.pop(0)
-            if current in self._bases and current not in seen:
-                seen.add(current)
-                found += [f"{current}.{n}" for n in names if f"{current}.{n}" in self.functions]
-                pending += self._bases[current]
-        return found
+def _started(event: Executed, run: _Run) -> Iterator[_Run]:
+    node, scope = event.node, event.scope
+    if isinstance(node, ast.Call):
+        for called in _called(node.func, scope, run):
+            if event.is_consumed or not called.scope.is_suspended:
+                yield called
+        return
+    for decorator in node.decorator_list:
+        yield from _called(decorator, scope, run)
+    if isinstance(node, ast.ClassDef):
+        yield from _made(scope.inner(node))
 
 
-def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of `body` and of the blocks in it, but not of functions and classes."""
-    stack = list(reversed(body))
-    while stack:
-        statement = stack.pop()
-        yield statement
-        if not isinstance(statement, Definition):
-            stack += blocks(statement)
-
-
-def _executed_calls(body: list[ast.stmt], scope: str) -> Iterator[tuple[ast.expr, str]]:
-    """What is called when `body` runs, as the called expression and the scope that it is in."""
-    stack: list[tuple[ast.AST, str]] = [(statement, scope) for statement in body]
-    while stack:
-        node, where = stack.pop()
-        if isinstance(node, ast.Lambda):
-            stack.append((node.args, where))
-            continue
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield from ((decorator, where) for decorator in node.decorator_list)
-            stack += [(inner, where) for inner in (*node.decorator_list, node.args)]
-            continue
-        if isinstance(node, ast.If) and _is_main_guard(node.test):
-            stack += [(inner, where) for inner in node.orelse]
-            continue
+def _called(function: ast.expr, scope: Scope, run: _Run) -> Iterator[_Run]:
+    """What runs when `function` is called in `scope`."""
+    for meant in _meant(function, scope, run):
+        node = meant.scope.node
         if isinstance(node, ast.ClassDef):
-            yield from ((decorator, where) for decorator in node.decorator_list)
-            name = f"{where}.{node.name}" if where else node.name
-            outside = (*node.bases, *node.keywords, *node.decorator_list)
-            stack += [(inner, where) for inner in outside]
-            stack += [(inner, name) for inner in node.body]
+            yield from _constructed(meant.scope)
             continue
-        if isinstance(node, ast.Call):
-            yield node.func, where
-        stack += [(inner, where) for inner in children(node)]
+        yield meant
+        outside = meant.scope.parent
+        if isinstance(node, FunctionNode) and outside:
+            # @logged def f(): the name stands for what the decorator gave
+            for decorator in node.decorator_list:
+                for wrapping in _meant(decorator, outside, run):
+                    yield from _returned(wrapping)
 
 
-def _is_main_guard(test: ast.expr) -> bool:
-    return any(isinstance(n, ast.Constant) and n.value == "__main__" for n in ast.walk(test))
+def _meant(function: ast.expr, scope: Scope, run: _Run) -> list[_Run]:
+    """The functions and classes that `function` stands for."""
+    if isinstance(function, ast.Name):
+        if _is_class_parameter(function.id, scope):
+            return [_Run(owner) for owner in _owners(function, scope, run)]
+        place = (function.lineno, function.col_offset)
+        return [_Run(found) for found in scope.look_up(function.id, place)]
+    if isinstance(function, ast.Lambda):
+        return [_Run(scope.inner(function))]
+    if isinstance(function, ast.Attribute):
+        return _attribute(function, scope, run)
+    # factory("x")(f)
+    if isinstance(function, ast.Call) and not isinstance(function.func, ast.Call):
+        return [given for made in _meant(function.func, scope, run) for given in _returned(made)]
+    return []
+
+
+def _attribute(node: ast.Attribute, scope: Scope, run: _Run) -> list[_Run]:
+    # super().f()
+    if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+        if node.value.func.id == "super":
+            below = _own_class(scope)
+            receiver = run.receiver or below
+            found = receiver.inherited(node.attr, below) if receiver and below else []
+            return [_Run(method, receiver) for method in found]
+    return [
+        _Run(method, owner)
+        for owner in _owners(node.value, scope, run)
+        for method in owner.member(node.attr)
+    ]
+
+
+def _owners(value: ast.expr, scope: Scope, run: _Run) -> list[Scope]:
+    """The classes of this file that `value` is, or is an object of."""
+    # C().f()
+    name = value.func if isinstance(value, ast.Call) else value
+    if not isinstance(name, ast.Name):
+        return []
+    # self.f()
+    if name.id == _first_parameter(scope):
+        owner = run.receiver or _own_class(scope)
+        return [owner] if owner else []
+    found = scope.look_up(name.id, (name.lineno, name.col_offset))
+    return [each for each in found if each.is_class]
+
+
+def _constructed(cls: Scope) -> Iterator[_Run]:
+    """What runs when `cls` is called."""
+    metaclass = cls.metaclass()
+    if metaclass:
+        yield from (_Run(method, metaclass) for method in metaclass.member("__call__"))
+    # The constructor that @dataclass writes calls __post_init__; one that is written does not.
+    last = "__init__" if cls.member("__init__") else "__post_init__"
+    for name in ("__new__", last):
+        yield from (_Run(method, cls) for method in cls.member(name))
+
+
+def _made(cls: Scope) -> Iterator[_Run]:
+    """What CPython calls when the class statement of `cls` is done."""
+    metaclass = cls.metaclass()
+    if metaclass:
+        for name in ("__prepare__", "__new__", "__init__"):
+            yield from (_Run(method, metaclass) for method in metaclass.member(name))
+    for hook in cls.inherited("__init_subclass__", cls):
+        yield _Run(hook, cls)
+    for statement in cls.body:
+        # price = Descriptor()
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(value, ast.Call):
+            for owner in _owners(value, cls, _Run(cls)):
+                yield from (_Run(method, owner) for method in owner.member("__set_name__"))
+
+
+def _returned(called: _Run) -> list[_Run]:
+    """The functions that a call of `called` gives back by name; an object of a class is one too."""
+    scope = called.scope
+    if scope.is_class:
+        return [_Run(method, scope) for method in scope.member("__call__")]
+    returned = [n.value for n in _own_nodes(scope) if isinstance(n, ast.Return) and n.value]
+    if isinstance(scope.node, ast.Lambda):
+        returned = [scope.node.body]
+    functions = [value for value in returned if isinstance(value, (ast.Name, ast.Lambda))]
+    return [meant for function in functions for meant in _meant(function, scope, called)]
+
+
+def _own_nodes(scope: Scope) -> Iterator[ast.AST]:
+    stack: list[ast.AST] = [*scope.body]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            stack += [n for n in children(node) if not isinstance(n, ast.expr)]
+
+
+def _own_class(scope: Scope) -> Scope | None:
+    method = scope.method()
+    return method.parent if method else None
+
+
+def _first_parameter(scope: Scope) -> str | None:
+    """The name that the method around `scope` has for its ``self`` or ``cls``."""
+    node = _method_node(scope)
+    if node is None or "staticmethod" in _decorator_names(node):
+        return None
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    return parameters[0].arg if parameters else None
+
+
+def _is_class_parameter(name: str, scope: Scope) -> bool:
+    """Whether `name` is the ``cls`` of the method around `scope`."""
+    node = _method_node(scope)
+    if node is None or name != _first_parameter(scope):
+        return False
+    return node.name in _CLASS_METHODS or "classmethod" in _decorator_names(node)
+
+
+def _method_node(scope: Scope) -> FunctionNode | None:
+    method = scope.method()
+    return method.node if method and isinstance(method.node, FunctionNode) else None
+
+
+def _decorator_names(node: FunctionNode) -> set[str]:
+    return {d.id for d in node.decorator_list if isinstance(d, ast.Name)}

@@ -29,15 +29,18 @@ def comments_of(siblings: Sequence[ast.stmt], index: int, source: SourceText) ->
         siblings: the statements of a block.
         index: which of them is the import.
         source: the file.
+
+    Raises:
+        SyntaxError: LibCST does not know the syntax yet.
     """
     first, last = _mates(siblings, index)
     after = siblings[first - 1].end_lineno or 0 if first else 0
     lines = _lines(siblings[first], siblings[last], after, source)
     try:
         read = list(_imports("\n".join([*lines, ""])))
-    except cst.ParserSyntaxError:
-        # if x: import a  (in lowered syntax, the column of what follows on the line may be off)
-        return ()
+    except cst.ParserSyntaxError as error:
+        message = "LibCST cannot read this import, although Python can"
+        raise SyntaxError(message, ("", siblings[index].lineno, 0, "")) from error
     nodes = [n for n in siblings[first : last + 1] if isinstance(n, (ast.Import, ast.ImportFrom))]
     names = [tuple(alias.name for alias in node.names) for node in nodes]
     if names != [imported.names for imported in read]:

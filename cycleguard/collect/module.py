@@ -4,11 +4,12 @@ import re
 import sys
 
 from cycleguard.collect.bindings import literal_exports, module_bindings
+from cycleguard.collect.guards import Conditions
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
 from cycleguard.collect.program import compile_module
-from cycleguard.collect.source import SourceText
-from cycleguard.collect.syntax import parse
+from cycleguard.collect.source import TOO_DEEP, SourceText
+from cycleguard.collect.syntax import Parsed, parse
 from cycleguard.files import decode
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, Skipped
@@ -23,23 +24,27 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
     """Read one source file; a file that cannot be read as Python is a value, not an error."""
     try:
         text = decode(content)
-        parsed = parse(text)
+        return _facts(module, SourceText(text), parse(text))
     except SyntaxError as error:
         return Skipped(module.path, _syntax_reason(error))
     except RecursionError:
-        return Skipped(module.path, "nested too deeply for Python's own parser")
-    source = SourceText(text)
-    tree = parsed.tree
-    bindings = module_bindings(tree)
+        return Skipped(module.path, TOO_DEEP)
+
+
+def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
+    tree, text = parsed.tree, source.text
+    conditions = Conditions(source)
+    imports = prescan(parsed, source, module, conditions)
+    bindings = module_bindings(tree, conditions)
     return ModuleFacts(
-        imports=prescan(tree, source, module, parsed.lazy_lines),
+        imports=imports,
         bindings=bindings,
         exports=literal_exports(tree) if "__all__" in text else None,
         patched=patched_names(tree) if may_patch(text) else (),
         has_getattr=any(binding.name == "__getattr__" for binding in bindings),
         is_generated=_says_generated(source),
         lines=len(source.lines),
-        program=compile_module(tree, parsed.lazy_lines),
+        program=compile_module(tree, parsed.lazy_starts),
     )
 
 

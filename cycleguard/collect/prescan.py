@@ -1,155 +1,167 @@
 """The first look at a file, over `ast`: its import statements and importing calls, in source order.
 
 Only what may hold an import by its words is looked at. Comments are not in the tree:
-`local_imports` adds those of function-local imports.
+`local_imports` reads those of function-local imports.
 """
 
 import ast
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from cycleguard.collect.consumers import consumed_by
+from cycleguard.collect.context import (
+    Context,
+    guarded,
+    inside_class,
+    inside_function,
+    inside_lambda,
+)
 from cycleguard.collect.dynamic import CallReader
-from cycleguard.collect.guards import branch_kind, else_kind, handler_text, try_kind
-from cycleguard.collect.import_time_calls import called_at_import
+from cycleguard.collect.finish import Found, finished
+from cycleguard.collect.guards import Conditions, handler_text, try_kind
+from cycleguard.collect.lazy_modules import LazyModules
 from cycleguard.collect.local_imports import comments_of
-from cycleguard.collect.name_uses import FunctionNode, FunctionUses, function_uses
-from cycleguard.collect.nodes import children
-from cycleguard.collect.position import Position
+from cycleguard.collect.nodes import Definition, children
 from cycleguard.collect.sites import Sites
 from cycleguard.collect.source import SourceText
+from cycleguard.collect.syntax import Parsed
 from cycleguard.model.edges import Timing
-from cycleguard.model.imports import Alias, Form, FunctionContext, GuardKind, ImportStatement
+from cycleguard.model.imports import Alias, Form, GuardKind, ImportStatement
 from cycleguard.model.modules import Module
 
 
-class _Found(Struct, frozen=True):
-    """An import with its position, before it is known which functions run at import time."""
-
-    statement: ImportStatement
-    position: Position
-
-
 def prescan(
-    tree: ast.Module, source: SourceText, module: Module, lazy_lines: frozenset[int]
+    parsed: Parsed, source: SourceText, module: Module, conditions: Conditions
 ) -> tuple[ImportStatement, ...]:
     """All imports of one file.
 
     Args:
-        tree: the syntax tree of `source`.
+        parsed: the syntax tree of `source`.
         source: the text, for columns and conditions.
         module: whose file this is; relative dynamic imports depend on its name.
-        lazy_lines: lines where a PEP 810 ``lazy`` import starts that the tree shows as plain.
+        conditions: learns what the names of the file stand for.
     """
-    walker = _Walker(source, module, lazy_lines)
-    walker.body(tree.body, Position())
-    found = walker.found
-    is_any_local = any(f.position.function for f in found)
-    called = called_at_import(tree) if is_any_local else frozenset()
-    uses = _uses_by_function(found)
-    finished = (_finished(f, called, uses) for f in found)
-    return tuple(sorted(finished, key=lambda statement: (statement.line, statement.column)))
+    walker = _Walker(source, module, conditions, parsed.lazy_starts)
+    walker.body(parsed.tree.body, Context())
+    statements = finished(walker.found, parsed.tree, conditions)
+    return tuple(sorted(statements, key=lambda statement: (statement.line, statement.column)))
 
 
 class _Walker:
-    def __init__(self, source: SourceText, module: Module, lazy_lines: frozenset[int]) -> None:
-        self.found: list[_Found] = []
+    def __init__(
+        self,
+        source: SourceText,
+        module: Module,
+        conditions: Conditions,
+        lazy_starts: frozenset[tuple[int, int]],
+    ) -> None:
+        self.found: list[Found] = []
         self._source = source
-        self._lazy_lines = lazy_lines
-        self._lazy_modules: frozenset[str] = frozenset()
-        self._typing_names = frozenset({"TYPE_CHECKING", "MYPY"})
+        self._conditions = conditions
+        self._lazy_starts = lazy_starts
+        self._lazy_modules = LazyModules(module)
         self._calls = CallReader(module.name, module.is_package)
         self._sites = Sites(source.text)
 
-    def body(self, statements: Sequence[ast.stmt], position: Position) -> None:
+    def body(self, statements: Sequence[ast.stmt], context: Context) -> None:
         for index, node in enumerate(statements):
-            if not self._sites.may_hold_import(node):
+            # The constants of a module are learned, so its blocks are read in any case.
+            is_learned = not context.scope and not isinstance(node, Definition)
+            if not is_learned and not self._sites.may_hold_import(node):
                 continue
             if isinstance(node, (ast.Import, ast.ImportFrom)):
-                is_local = position.function is not None
+                is_local = context.function is not None
                 comments = comments_of(statements, index, self._source) if is_local else ()
-                self._import(node, position, comments)
+                self._import(node, context, comments)
             else:
-                self._statement(node, position)
+                self._statement(node, context)
 
-    def _statement(self, node: ast.stmt, position: Position) -> None:
-        for expression in _own_expressions(node):
-            self._expression(expression, position)
+    def _statement(self, node: ast.stmt, context: Context) -> None:
+        if self._sites.may_hold_import(node):
+            for expression in _own_expressions(node):
+                self._expression(expression, context)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self.body(node.body, position.in_function(node))
+            self.body(node.body, inside_function(node, context))
         elif isinstance(node, ast.ClassDef):
-            self.body(node.body, position.in_class(node.name))
-        elif isinstance(node, ast.If):
-            self._if(node, position)
+            self.body(node.body, inside_class(node, context))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            self._assignment(node, context)
+        else:
+            self._compound(node, context)
+
+    def _compound(self, node: ast.stmt, context: Context) -> None:
+        if isinstance(node, ast.If):
+            self._if(node, context)
         elif isinstance(node, (ast.Try, ast.TryStar)):
-            self._try(node, position)
+            self._try(node, context)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             items = ", ".join(self._source.segment(item.context_expr) for item in node.items)
-            self.body(node.body, position.guarded(GuardKind.WITH, items, node.lineno))
+            self.body(node.body, guarded(context, GuardKind.WITH, items, node.lineno))
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            test = node.test if isinstance(node, ast.While) else node.iter
-            text = self._source.segment(test)
-            inner = position.guarded(GuardKind.LOOP, text, node.lineno)
-            self.body((*node.body, *node.orelse), inner)
+            text = self._source.segment(node.test if isinstance(node, ast.While) else node.iter)
+            self.body(node.body, guarded(context, GuardKind.LOOP, text, node.lineno))
+            self.body(node.orelse, guarded(context, GuardKind.NOT_LOOP, text, node.lineno))
         elif isinstance(node, ast.Match):
             subject = self._source.segment(node.subject)
             for case in node.cases:
                 line = case.pattern.lineno
-                self.body(case.body, position.guarded(GuardKind.BRANCH, subject, line))
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            self._assignment(node, position)
+                self.body(case.body, guarded(context, GuardKind.BRANCH, subject, line))
 
-    def _if(self, node: ast.If, position: Position) -> None:
+    def _if(self, node: ast.If, context: Context) -> None:
         # A chain of elif nests in the tree; the loop keeps long ones off Python's stack.
+        is_after_plain = False
         while True:
             text = self._source.segment(node.test)
-            kind = branch_kind(node.test, text, self._typing_names)
-            self.body(node.body, position.guarded(kind, text, node.lineno))
-            position = position.guarded(else_kind(kind), text, node.lineno)
+            body, orelse = self._conditions.branches(node.test)
+            # The plain tests of a chain are one guard, however many of them have failed before.
+            if is_after_plain and body is GuardKind.BRANCH:
+                context = replace(context, guards=context.guards[:-1])
+            self.body(node.body, guarded(context, body, text, node.lineno))
+            context = guarded(context, orelse, text, node.lineno)
+            is_after_plain = orelse is GuardKind.BRANCH
             if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
                 break
             node = node.orelse[0]
-            if kind is GuardKind.BRANCH:
-                position = replace(position, guards=position.guards[:-1])
-            self._expression(node.test, position)
-        self.body(node.orelse, position)
+            self._expression(node.test, context)
+        self.body(node.orelse, context)
 
-    def _try(self, node: ast.Try | ast.TryStar, position: Position) -> None:
+    def _try(self, node: ast.Try | ast.TryStar, context: Context) -> None:
         text = handler_text(node.handlers)
         for kind, body in (
             (try_kind(node.handlers), node.body),
             (GuardKind.TRY_ELSE, node.orelse),
             (GuardKind.FINALLY, node.finalbody),
         ):
-            self.body(body, position.guarded(kind, text, node.lineno))
+            self.body(body, guarded(context, kind, text, node.lineno))
         for handler in node.handlers:
             caught = handler_text([handler])
-            self.body(handler.body, position.guarded(GuardKind.EXCEPT, caught, handler.lineno))
+            self.body(handler.body, guarded(context, GuardKind.EXCEPT, caught, handler.lineno))
 
-    def _assignment(self, node: ast.Assign | ast.AnnAssign, position: Position) -> None:
+    def _assignment(self, node: ast.Assign | ast.AnnAssign, context: Context) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = {target.id for target in targets if isinstance(target, ast.Name)}
-        # __lazy_modules__ = ["a.b"]: PEP 810's way without new syntax
-        if "__lazy_modules__" in names and not position.scope and node.value is not None:
-            strings = (n for n in ast.walk(node.value) if isinstance(n, ast.Constant))
-            self._lazy_modules = frozenset(n.value for n in strings if isinstance(n.value, str))
+        if context.scope or node.value is None:
+            return
+        for target in targets:
+            if isinstance(target, ast.Name):
+                self._conditions.learn_constant(target.id, node.value)
+                self._lazy_modules.learn(target.id, node.value)
 
     def _import(
-        self, node: ast.Import | ast.ImportFrom, position: Position, comments: tuple[str, ...]
+        self, node: ast.Import | ast.ImportFrom, context: Context, comments: tuple[str, ...]
     ) -> None:
         self._calls.learn(node)
-        self._learn_typing_names(node)
+        if isinstance(node, ast.ImportFrom):
+            self._conditions.learn_import(node)
+        start = (node.lineno, node.col_offset)
+        # ast marks PEP 810 imports from Python 3.15 on.
+        is_marked = bool(getattr(node, "is_lazy", 0)) or start in self._lazy_starts
+        is_lazy = is_marked or self._lazy_modules.apply_to(node, context)
         names = tuple(Alias(alias.name, alias.asname) for alias in node.names)
         if isinstance(node, ast.ImportFrom):
             form, module, level = Form.FROM, node.module, node.level
-            modules = {module or ""}
         else:
             form, module, level = Form.IMPORT, None, 0
-            modules = {alias.name for alias in node.names}
-        # ast marks PEP 810 imports from Python 3.15 on.
-        is_marked = bool(getattr(node, "is_lazy", 0)) or node.lineno in self._lazy_lines
-        is_listed = not position.function and bool(modules & self._lazy_modules)
         text = _import_text(form, module, level, names)
         statement = ImportStatement(
             form=form,
@@ -159,44 +171,42 @@ class _Walker:
             line=node.lineno,
             column=self._source.column(node),
             end_line=node.end_lineno or node.lineno,
-            scope=position.scope_name,
-            timing=Timing.LAZY if is_marked or is_listed else position.timing,
-            guards=position.guards,
+            scope=context.dotted_scope,
+            timing=Timing.LAZY if is_lazy and not context.typing_only else context.timing,
+            guards=context.guards,
             statement=f"lazy {text}" if is_marked else text,
             comments=comments,
         )
-        self.found.append(_Found(statement, position))
+        self.found.append(Found(statement, context))
 
-    def _learn_typing_names(self, node: ast.Import | ast.ImportFrom) -> None:
-        # from typing import TYPE_CHECKING as TC
-        if isinstance(node, ast.ImportFrom):
-            aliases = {a.asname for a in node.names if a.asname and a.name == "TYPE_CHECKING"}
-            self._typing_names |= aliases
-
-    def _expression(self, root: ast.expr, position: Position) -> None:
+    def _expression(self, root: ast.expr, context: Context) -> None:
         if not self._sites.may_hold_call(root):
             return
-        stack: list[tuple[ast.AST, Position]] = [(root, position)]
-        calls: list[tuple[ast.Call, Position]] = []
+        stack: list[tuple[ast.AST, Context]] = [(root, context)]
+        calls: list[tuple[ast.Call, Context]] = []
         while stack:
             node, where = stack.pop()
             if isinstance(node, ast.Lambda):
-                stack.append((node.args, where))
-                stack.append((node.body, where.in_lambda_body()))
+                stack += [(node.args, where), (node.body, inside_lambda(node, where))]
+                continue
+            if isinstance(node, ast.GeneratorExp):
+                first, *rest = _generator_parts(node)
+                later = replace(where, in_generator=True)
+                stack += [(first, where), *((part, later) for part in rest)]
                 continue
             if isinstance(node, ast.Call):
                 calls.append((node, where))
-            stack.extend((child, where) for child in children(node))
+            consumed = [n for n in consumed_by(node) if isinstance(n, ast.GeneratorExp)]
+            stack += [(part, where) for n in consumed for part in _generator_parts(n)]
+            stack += [(child, where) for child in children(node) if child not in consumed]
         for call, where in sorted(calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
             self._call(call, where)
 
-    def _call(self, node: ast.Call, position: Position) -> None:
+    def _call(self, node: ast.Call, context: Context) -> None:
         call = self._calls.read(node)
         if call is None:
             return
-        timing = position.timing
-        if call.form is Form.ATTACH and timing is Timing.EAGER:
-            timing = Timing.LAZY
+        is_lazy = call.form in (Form.ATTACH, Form.LOAD) and not context.typing_only
         statement = ImportStatement(
             form=call.form,
             module=call.module,
@@ -205,12 +215,12 @@ class _Walker:
             line=node.lineno,
             column=self._source.column(node),
             end_line=node.end_lineno or node.lineno,
-            scope=position.scope_name,
-            timing=timing,
-            guards=position.guards,
+            scope=context.dotted_scope,
+            timing=Timing.LAZY if is_lazy else context.timing,
+            guards=context.guards,
             statement=self._source.segment(node),
         )
-        self.found.append(_Found(statement, position))
+        self.found.append(Found(statement, context))
 
 
 def _import_text(form: Form, module: str | None, level: int, names: tuple[Alias, ...]) -> str:
@@ -236,33 +246,9 @@ def _own_expressions(node: ast.stmt) -> Iterator[ast.expr]:
             stack.extend(children(child))
 
 
-def _uses_by_function(found: list[_Found]) -> dict[FunctionNode, FunctionUses]:
-    names: dict[FunctionNode, set[str]] = {}
-    for each in found:
-        if each.position.function:
-            bound = names.setdefault(each.position.function, set())
-            bound.update(each.statement.bound_names)
-    return {node: function_uses(node, frozenset(bound)) for node, bound in names.items()}
-
-
-def _finished(
-    found: _Found, called: frozenset[str], uses: dict[FunctionNode, FunctionUses]
-) -> ImportStatement:
-    statement, position = found.statement, found.position
-    if position.function is None:
-        return statement
-    runs_at_import = statement.timing is Timing.DEFERRED and (
-        position.function_name in called and not position.in_lambda and not position.main_only
-    )
-    used = uses[position.function]
-    function = FunctionContext(
-        name=position.outermost_name,
-        line=position.outermost_line,
-        in_class_body=position.in_class_body,
-        exec_calls=used.exec_calls,
-        exec_with_globals=used.exec_with_globals,
-        touches_sys_modules=used.touches_sys_modules,
-        uses=tuple(used.uses[name] for name in statement.bound_names if name in used.uses),
-    )
-    timing = Timing.EAGER if runs_at_import else statement.timing
-    return replace(statement, function=function, timing=timing)
+def _generator_parts(node: ast.GeneratorExp) -> list[ast.expr]:
+    """The expressions in `node`; only the first, the outermost iterable, is evaluated at once."""
+    parts: list[ast.expr] = []
+    for generator in node.generators:
+        parts += [generator.iter, generator.target, *generator.ifs]
+    return [*parts, node.elt]

@@ -49,16 +49,18 @@ from cycleguard.model.program import (
 _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def compile_module(tree: ast.Module, lazy_lines: frozenset[int]) -> tuple[Statement, ...]:
+def compile_module(
+    tree: ast.Module, lazy_starts: frozenset[tuple[int, int]]
+) -> tuple[Statement, ...]:
     """The program of a whole file.
 
     Args:
         tree: its syntax tree.
-        lazy_lines: lines with PEP 810 imports; they mark a file in newer syntax than the host's.
+        lazy_starts: where PEP 810 imports start; they mark a file in newer syntax than the host's.
     """
     # Annotations are evaluated on demand from Python 3.14 on (PEP 649).
-    is_postponed = _postpones(tree) or bool(lazy_lines) or sys.version_info >= (3, 14)
-    compiler = _Compiler(is_postponed, lazy_lines, opens_functions=False)
+    is_postponed = _postpones(tree) or bool(lazy_starts) or sys.version_info >= (3, 14)
+    compiler = _Compiler(is_postponed, lazy_starts, opens_functions=False)
     return compiler.body(tree.body)
 
 
@@ -73,7 +75,7 @@ def compile_function(lines: Iterable[str], first_line: int) -> Define:
     tree = parse(header + "\n".join(source)).tree
     ast.increment_lineno(tree, first_line - (2 if is_indented else 1))
     node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
-    compiler = _Compiler(is_postponed=True, lazy_lines=frozenset(), opens_functions=True)
+    compiler = _Compiler(is_postponed=True, lazy_starts=frozenset(), opens_functions=True)
     found = compiler.statement(node)
     if not isinstance(found, Define):
         raise TypeError(f"line {first_line} starts no function")
@@ -82,10 +84,10 @@ def compile_function(lines: Iterable[str], first_line: int) -> Define:
 
 class _Compiler:
     def __init__(
-        self, is_postponed: bool, lazy_lines: frozenset[int], *, opens_functions: bool
+        self, is_postponed: bool, lazy_starts: frozenset[tuple[int, int]], *, opens_functions: bool
     ) -> None:
         self._is_postponed = is_postponed
-        self._lazy_lines = lazy_lines
+        self._lazy_starts = lazy_starts
         self._opens_functions = opens_functions
 
     def body(self, statements: Iterable[ast.stmt]) -> tuple[Statement, ...]:
@@ -163,7 +165,9 @@ class _Compiler:
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> Statement:
         names = tuple(Alias(alias.name, alias.asname) for alias in node.names)
-        is_lazy = bool(getattr(node, "is_lazy", 0)) or node.lineno in self._lazy_lines
+        is_lazy = (
+            bool(getattr(node, "is_lazy", 0)) or (node.lineno, node.col_offset) in self._lazy_starts
+        )
         if isinstance(node, ast.Import):
             return Import(node.lineno, names, is_lazy)
         return ImportFrom(node.lineno, node.module or "", node.level, names, is_lazy)

@@ -15,19 +15,24 @@ _STATEMENTS = ("import", "__lazy_modules__")
 _CALLS = (
     r"import_module\b",
     r"__import__\b",
-    r"attach(?:_stub)?\b",
     r"exec(?<![\w.]exec)\b",
     r"eval(?<![\w.]eval)\b",
 )
-_RENAMED = tuple(rf"{call}[\s\\]+as[\s\\]+(\w+)" for call in _CALLS[:3])
+# from lazy_loader import attach, builtins.exec("import a")
+_CALLS_BY_MODULE = {
+    "lazy_loader": (r"attach\b", r"attach_stub\b", r"load\b"),
+    "builtins": (r"exec\b", r"eval\b"),
+}
+_AS = r"[\s\\]+as[\s\\]+(\w+)"
 
 
 class Sites:
     """Answers whether there can be anything of interest on some lines of a text."""
 
     def __init__(self, text: str) -> None:
-        renamed = {name for pattern in _RENAMED for name in re.findall(pattern, text)}
-        self._calls = _lines_with((*_CALLS, *map(re.escape, renamed)), text)
+        calls = {*_CALLS}.union(*(c for name, c in _CALLS_BY_MODULE.items() if name in text))
+        renamed = {re.escape(name) for call in calls for name in re.findall(call + _AS, text)}
+        self._calls = _lines_with(calls | renamed, text)
         self._all = sorted({*self._calls, *_lines_with(_STATEMENTS, text)})
 
     def may_hold_import(self, node: ast.stmt) -> bool:

@@ -2,6 +2,8 @@
 
 import ast
 
+TOO_DEEP = "nested too deeply to be read"
+
 _Located = ast.stmt | ast.expr | ast.ExceptHandler
 
 

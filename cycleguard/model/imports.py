@@ -23,6 +23,7 @@ class Form(StrEnum):
     IMPORT_MODULE = "import_module"
     DUNDER_IMPORT = "__import__"
     ATTACH = "attach"
+    LOAD = "load"
     CODE_STRING = "code-string"
 
     @property
@@ -50,6 +51,7 @@ class GuardKind(StrEnum):
     FINALLY = "finally"
     WITH = "with"
     LOOP = "loop"
+    NOT_LOOP = "not-loop"
     BRANCH = "branch"
 
 
@@ -158,7 +160,8 @@ class BindingKind(StrEnum):
 class Binding(Struct, frozen=True):
     """A module-level name and the statement that binds it, in source order.
 
-    `is_conditional` is true inside ``if``, ``try``, loops and the like.
+    `is_conditional` is true inside ``if``, ``try``, loops and the like; `never_at_import` in blocks
+    that do not run while the module is imported (``if TYPE_CHECKING``).
     """
 
     name: str
@@ -166,6 +169,7 @@ class Binding(Struct, frozen=True):
     line: int
     end_line: int
     is_conditional: bool
+    never_at_import: bool = False
 
 
 class ModuleFacts(Struct, frozen=True):

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from cycleguard.model.edges import TargetKind
-from cycleguard.model.imports import Alias, BindingKind, Form, ImportStatement, ModuleFacts
+from cycleguard.model.edges import TargetKind, Timing
+from cycleguard.model.imports import BindingKind, Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project
 from cycleguard.model.resolved import ResolvedImport, Target
 
@@ -41,18 +41,8 @@ class TargetResolver:
     def resolve(self, importer: str, statement: ImportStatement) -> ResolvedImport:
         """The modules that `statement` means when it stands in the module `importer`."""
         module = self._modules[importer]
-        if statement.form is Form.CODE_STRING:
-            targets = [Target(TargetKind.DYNAMIC, "")]
-        elif statement.form is Form.IMPORT:
-            targets = [self._module(module, alias.name) for alias in statement.names]
-        elif statement.form in (Form.FROM, Form.ATTACH):
-            targets = self._from(module, statement)
-        elif statement.module is None:
-            targets = [Target(TargetKind.DYNAMIC, "")]
-        else:
-            name = self.absolute(module, statement.module, statement.level)
-            targets = [self._module(module, name) if name else _missing(statement)]
-        return ResolvedImport(importer, module.path, statement, _merged(targets))
+        targets = _merged(self._targets(module, statement))
+        return ResolvedImport(importer, module.path, statement, targets)
 
     def absolute(self, importer: Module, name: str, level: int) -> str | None:
         """`name` with its leading dots worked off; None beyond the top-level package.
@@ -79,26 +69,46 @@ class TargetResolver:
         facts = self._facts.get(package)
         return None if facts and self._binds_other(package, facts, name) else child
 
-    def _from(self, importer: Module, statement: ImportStatement) -> list[Target]:
-        base = self.absolute(importer, statement.module or "", statement.level)
-        if base is None:
-            return [_missing(statement)]
-        whole = self._module(importer, base)
-        if statement.is_star or whole.kind is not TargetKind.INTERNAL:
-            star = ("*",) if statement.is_star else ()
-            return [self._outside(whole, alias, star) for alias in statement.names]
-        return [self._member(whole.module, alias) for alias in statement.names]
+    def _targets(self, importer: Module, statement: ImportStatement) -> list[Target]:
+        form, module = statement.form, statement.module
+        if form is Form.IMPORT:
+            return [self._module(importer, alias.name) for alias in statement.names]
+        if form is not Form.FROM and module is None:
+            return [Target(TargetKind.DYNAMIC, "")]
+        base = self.absolute(importer, module or "", statement.level)
+        # More dots than packages, or import_module(".b") without a package: no name exists.
+        if not base or base.startswith("."):
+            return [Target(TargetKind.MISSING, "")]
+        # attach(__name__, submodules=["a"])
+        if form is Form.ATTACH:
+            return [self._module(importer, f"{base}.{alias.name}") for alias in statement.names]
+        # from a import b, __import__("a", fromlist=["b"])
+        if statement.names:
+            return self._from(self._module(importer, base), statement)
+        return [self._module(importer, base)]
 
-    def _outside(self, whole: Target, alias: Alias, star: tuple[str, ...]) -> Target:
-        return Target(whole.kind, whole.module, star or (alias.name,))
+    def _from(self, whole: Target, statement: ImportStatement) -> list[Target]:
+        names = [alias.name for alias in statement.names]
+        if whole.kind is not TargetKind.INTERNAL:
+            return [Target(whole.kind, whole.module, tuple(names))]
+        if names == ["*"]:
+            return [Target(whole.kind, whole.module, ("*",)), *self._listed(whole.module)]
+        return [self._member(whole.module, name) for name in names]
 
-    def _member(self, package: str, alias: Alias) -> Target:
-        child = self.submodule(package, alias.name)
+    def _listed(self, package: str) -> list[Target]:
+        """Sub-modules that a star import loads because ``__all__`` of `package` names them."""
+        facts = self._facts.get(package)
+        listed = facts.exports or () if facts else ()
+        children = (self.submodule(package, name) for name in listed)
+        return [Target(_KINDS[self._modules[c].kind], c) for c in children if c]
+
+    def _member(self, package: str, name: str) -> Target:
+        child = self.submodule(package, name)
         if child:
             return Target(_KINDS[self._modules[child].kind], child)
         if self._modules[package].kind is ModuleKind.NAMESPACE:
-            return Target(self._absent(f"{package}.{alias.name}"), f"{package}.{alias.name}")
-        return Target(TargetKind.INTERNAL, package, (alias.name,))
+            return Target(self._absent(f"{package}.{name}"), f"{package}.{name}")
+        return Target(TargetKind.INTERNAL, package, (name,))
 
     def _module(self, importer: Module, name: str) -> Target:
         """What ``import name`` in `importer` asks for."""
@@ -145,15 +155,14 @@ class TargetResolver:
 
     def _binds_other(self, package: str, facts: ModuleFacts, name: str) -> bool:
         """Whether `package` binds `name` by anything but an import of its sub-module `name`."""
-        if not any(binding.name == name for binding in facts.bindings):
-            return False
-        kinds = {b.kind for b in facts.bindings if b.name == name}
+        kinds = {b.kind for b in facts.bindings if b.name == name and not b.never_at_import}
         if kinds != {BindingKind.IMPORT}:
-            return True
+            return bool(kinds)
         return any(
             self._is_other_import(package, statement, name)
             for statement in facts.imports
-            if statement.function is None and name in statement.bound_names
+            if statement.function is None and statement.timing is not Timing.TYPING
+            if name in statement.bound_names
         )
 
     def _is_other_import(self, package: str, statement: ImportStatement, name: str) -> bool:
@@ -162,11 +171,6 @@ class TargetResolver:
         base = self.absolute(self._modules[package], statement.module or "", statement.level)
         imported = {alias.asname or alias.name: alias.name for alias in statement.names}
         return f"{base}.{imported[name]}" != f"{package}.{name}"
-
-
-def _missing(statement: ImportStatement) -> Target:
-    dotted = "." * statement.level + (statement.module or "")
-    return Target(TargetKind.MISSING, dotted)
 
 
 def _merged(targets: Iterable[Target]) -> tuple[Target, ...]:

@@ -202,7 +202,8 @@ class Calling(Evaluating):
         keywords: dict[str, Value],
         closure: tuple[Namespace, ...],
     ) -> Namespace:
-        names: Namespace = dict.fromkeys(parameters.rest, UNKNOWN)
+        names = self.table()
+        names.update(dict.fromkeys(parameters.rest, UNKNOWN))
         defaults = parameters.defaults
         for name, default in zip(parameters.names[::-1], defaults[::-1], strict=False):
             names[name] = default if isinstance(default, Constant) else UNKNOWN
@@ -220,7 +221,7 @@ class Calling(Evaluating):
         """Source: ``type_call`` (Objects/typeobject.c), or the metaclass's own ``__call__``."""
         metaclass = self.metaclass_of(cls)
         hook = self.look_up(metaclass, "__call__") if metaclass else None
-        instance = InstanceValue(cls)
+        instance = InstanceValue(cls, self.table())
         if isinstance(hook, FunctionValue):
             self._call_function(hook, (cls, *arguments), keywords)
         new = self.look_up(cls, "__new__")
@@ -245,12 +246,20 @@ class Calling(Evaluating):
             # list(generator()), dict(...): whoever gets a generator is taken to iterate it
             if isinstance(argument, GeneratorValue) and not function.is_result:
                 self.iterate(argument)
-        # Decorators from outside are taken to hand on what they get: @cache, @wraps(f), @dataclass
-        if len(arguments) == 1 and isinstance(arguments[0], (FunctionValue, ClassValue)):
-            is_builtin = function.name.startswith("builtins.")
-            if not is_builtin and function.name not in _WRAPPERS:
-                return arguments[0]
+        if len(arguments) == 1 and self._hands_on(function, arguments[0]):
+            return arguments[0]
         return ExternalValue(f"{function.name.removesuffix('()')}()")
+
+    def _hands_on(self, decorator: ExternalValue, decorated: Value) -> bool:
+        """Whether a decorator from outside leaves what it gets as it is: @cache, @attr.s.
+
+        What a third-party decorator makes of a function is anybody's guess.
+        """
+        if isinstance(decorated, ClassValue):
+            return not decorator.name.startswith("builtins.")
+        is_standard = self.world.is_stdlib(decorator.name) and decorator.name not in _WRAPPERS
+        is_builtin = decorator.name.startswith("builtins.")
+        return isinstance(decorated, FunctionValue) and is_standard and not is_builtin
 
     def _not_callable(self, module: ModuleValue) -> SimulatedError:
         name = module.name.rpartition(".")[2]

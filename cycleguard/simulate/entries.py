@@ -13,6 +13,7 @@ from msgspec import Struct
 from cycleguard.model.findings import Outcome
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.sharing import SharedMachine
 from cycleguard.simulate.world import POLICIES, Policy, World
 
 _DEEPEST_RECURSION = 200_000
@@ -81,7 +82,7 @@ def _run_pass(world: World, policy: Policy, names: list[str]) -> dict[str, Resul
         children.setdefault(name.rpartition(".")[0], []).append(name)
     results: dict[str, Result] = {}
     with deep_recursion():
-        _visit_below("", Machine(world, policy), children, results)
+        _visit_below("", SharedMachine(world, policy), children, results)
     return {name: results[name] for name in wanted}
 
 

@@ -41,6 +41,7 @@ class Importing(State):
         Source: ``PyImport_ImportModuleLevelObject`` (Python/import.c): what is in ``sys.modules``
         is given as it is, half-way or not, and its parents are not looked at.
         """
+        self.touch(name)
         if name in self.modules:
             return self.modules[name] or ExternalValue(name)
         if self.world.is_internal(name):
@@ -88,6 +89,7 @@ class Importing(State):
         if found is not None:
             return found
         full_name = f"{base.name}.{name}"
+        self.touch(full_name)
         if full_name in self.modules:
             return self.modules[full_name] or ExternalValue(full_name)
         half_way = "partially initialized module " if base.is_initialising else ""
@@ -198,15 +200,21 @@ class Importing(State):
             if isinstance(parent, ModuleValue) and not parent.is_package:
                 message = f"No module named '{name}'; '{parent_name}' is not a package"
                 raise self._not_found(name, message)
-        loaded = self._load(name)
+        loaded = self.load_module(name)
         parent = self.modules.get(parent_name) if parent_name else None
         if parent is not None:
             # The finished child covers whatever the parent had bound under that name.
             self.write(parent.namespace, child, loaded)
         return loaded
 
-    def _load(self, name: str) -> Value:
-        """Source: ``_load_unlocked``: in ``sys.modules`` before it runs, out of it if it fails."""
+    def touch(self, name: str) -> None:
+        """Called for every name that is looked up in ``sys.modules``."""
+
+    def load_module(self, name: str) -> Value:
+        """Load a module that is not in ``sys.modules``.
+
+        Source: ``_load_unlocked``: in ``sys.modules`` before it runs, out of it if it fails.
+        """
         info = self.world.modules.get(name)
         if info is None:
             return self._outside_files(name)

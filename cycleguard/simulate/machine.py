@@ -480,7 +480,7 @@ class Machine(Calling):
         for base in bases:
             if isinstance(base, ModuleValue):
                 raise self._not_a_class(base)
-        names: dict[str, Value] = {}
+        names = self.table()
         inner = Scope(scope.module, names, self.enclosing(scope), global_names=scope.global_names)
         self._block(statement.body, inner)
         value = ClassValue(

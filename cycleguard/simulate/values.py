@@ -6,7 +6,7 @@ everywhere else. An unknown value never fails: only what is known can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cycleguard.model.program import Constant, Define, Expression, Parameters
 
@@ -32,8 +32,8 @@ class ModuleValue:
     name: str
     path: str
     is_package: bool
-    namespace: Namespace = field(default_factory=dict)
-    flags: dict[str, bool] = field(default_factory=dict)
+    namespace: Namespace
+    flags: dict[str, bool]
 
     @property
     def is_initialising(self) -> bool:
@@ -87,7 +87,7 @@ class InstanceValue:
     """An object of a class of the project and the attributes that are known of it."""
 
     cls: ClassValue
-    namespace: Namespace = field(default_factory=dict)
+    namespace: Namespace
 
 
 @dataclass(slots=True, eq=False)
