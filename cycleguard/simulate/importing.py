@@ -340,6 +340,7 @@ class Importing(State):
                 module=name,
                 is_certain=False,
                 is_order=False,
+                is_guess=True,
             )
 
     @abstractmethod

@@ -171,8 +171,7 @@ class Machine(Calling):
         elif isinstance(statement, Evaluate):
             self._evaluate_statement(statement, scope)
         elif isinstance(statement, If):
-            holds, is_known = self.decide(self.evaluate(statement.test, scope))
-            self._branch(statement.body if holds else statement.orelse, scope, is_known)
+            self._if(statement, scope)
         elif isinstance(statement, Try):
             self._try(statement, scope)
         else:
@@ -346,15 +345,27 @@ class Machine(Calling):
         if statement.annotation is not None and is_evaluated:
             self.evaluate(statement.annotation, scope)
 
-    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> None:
+    def _if(self, statement: If, scope: Scope) -> None:
+        holds, is_known = self.decide(self.evaluate(statement.test, scope))
+        chosen, other = statement.body, statement.orelse
+        if not holds:
+            chosen, other = other, chosen
+        # A guess that ends in the program's own refusal was the wrong one.
+        if not self._branch(chosen, scope, is_known):
+            self._branch(other, scope, is_known)
+
+    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
+        """Run a branch; whether it went through."""
         self._uncertain += not is_known
         try:
             self._block(body, scope)
         except GuessedError:
             if is_known:
                 raise
+            return False
         finally:
             self._uncertain -= not is_known
+        return True
 
     def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a loop's body once; whether the loop goes on."""
@@ -517,6 +528,9 @@ class Machine(Calling):
         return frozenset(named).union(*map(kinds_of, known))
 
     def _raise(self, statement: Raise, scope: Scope) -> None:
+        # except ImportError: raise ... : the program does not do without it after all
+        if self._raised and self._raised[-1].is_guess:
+            raise GuessedError
         if statement.error is None:
             if self._raised:
                 raise self._raised[-1]

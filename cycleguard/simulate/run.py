@@ -62,7 +62,7 @@ def simulate(
     reach = EagerReach(_at_any_time(edges))
     tried = simulate_hoists(
         world,
-        [name for name in names if results[name].outcome in (Outcome.OK, Outcome.SILENT)],
+        [name for name in names if results[name].outcome is not Outcome.CRASH],
         list(_candidates(project, imports)),
         reach.reaches,
     )
