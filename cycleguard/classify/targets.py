@@ -128,8 +128,8 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
         evidence = tuple(_way(resolved, target, way) for target, way in closing)
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
     if not closing and hoist.outcome not in (Outcome.CRASH, Outcome.SILENT):
-        listed = ", ".join(target.module for target in resolved.internal)
-        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+        what = _called(resolved, resolved.internal)
+        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
     targets = [target for target, _ in closing or ways]
     return (
@@ -169,17 +169,25 @@ def _definitions(
 ) -> Reason:
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
     names = [name for target in targets for name in target.names]
-    what = _called(resolved, targets)
+    problem = _problem(_called(resolved, targets), context.hoist(resolved).outcome)
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
         wanted = f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
-        return Reason("cycle-needs-split", f"{what} leads back here; {wanted}", evidence)
+        return Reason("cycle-needs-split", f"{problem}; {wanted}", evidence)
     lines = sum(known)
     take = "takes" if len(names) == 1 else "take"
     plural = "line" if lines == 1 else "lines"
-    text = f"{what} leads back here; {_listed(names)} {take} {lines} {plural}"
+    text = f"{problem}; {_listed(names)} {take} {lines} {plural}"
     code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
     return Reason(code, text, evidence)
+
+
+def _problem(what: str, outcome: Outcome) -> str:
+    if outcome is Outcome.CRASH:
+        return f"at the top {what} would crash"
+    if outcome is Outcome.SILENT:
+        return f"at the top {what} would leave a name unbound"
+    return f"{what} leads back here"
 
 
 def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:

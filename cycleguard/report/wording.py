@@ -16,6 +16,13 @@ _KINDS = {
     CycleKind.TYPING: "through imports for type checkers",
 }
 
+_VERDICTS = {
+    Verdict.CRASH: "; crash: not every module of it imports",
+    Verdict.SILENT: "; silent: a name can go missing without an error",
+    Verdict.BENIGN: "; benign: every module of it imports",
+    Verdict.UNKNOWN: "",
+}
+
 
 def count(number: int, noun: str) -> str:
     """``1 cycle``, ``2 cycles``."""
@@ -46,7 +53,7 @@ def cycle_title(cycle: Cycle) -> str:
     """The size, kind and verdict of a cycle."""
     component = cycle.component
     kind = f"{component.kind} ({_KINDS[component.kind]})"
-    verdict = "" if cycle.verdict is Verdict.UNKNOWN else f", {cycle.verdict}"
+    verdict = _VERDICTS[cycle.verdict]
     return f"cycle {cycle.id}: {count(len(component.modules), 'module')}, {kind}{verdict}"
 
 
