@@ -37,6 +37,8 @@ RULES: tuple[Rule, ...] = (
 # Moves that the simulation has followed from every entry; all others wait for the repair engine.
 _PROVEN = {
     "no-eager-cycle": Applicability.SAFE,
+    "stdlib-module": Applicability.SAFE,
+    "declared-dependency": Applicability.SAFE,
     "order-allows": Applicability.UNSAFE,
 }
 _NOT_PROVEN = Applicability.DISPLAY_ONLY

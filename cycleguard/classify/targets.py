@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import Edge, TargetKind
-from cycleguard.model.findings import Outcome
+from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import GuardKind
 from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
@@ -135,7 +135,7 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     return (
         _annotation_only(resolved, evidence)
         or _redirect(resolved, context, targets, evidence)
-        or _definitions(resolved, context, targets, evidence)
+        or _definitions(resolved, context, targets, _blocked(hoist) + evidence)
     )
 
 
@@ -167,19 +167,47 @@ def _redirect(
 def _definitions(
     resolved: ResolvedImport, context: Context, targets: list[Target], evidence: tuple[str, ...]
 ) -> Reason:
+    """What would have to move: what the import wants, or the binding that blocks it."""
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
-    names = [name for target in targets for name in target.names]
+    wanted = None if None in sizes else sum(size for size in sizes if size is not None)
+    blocking = _blocking_lines(context.hoist(resolved), context)
     problem = _problem(_called(resolved, targets), context.hoist(resolved).outcome)
-    known = [size for size in sizes if size is not None]
-    if len(known) < len(sizes):
-        wanted = f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
-        return Reason("cycle-needs-split", f"{problem}; {wanted}", evidence)
-    lines = sum(known)
+    names = [name for target in targets for name in target.names]
+    if blocking is not None and (wanted is None or blocking < wanted):
+        hoist = context.hoist(resolved)
+        text = f"at the top, {hoist.module} is half-way and lacks {hoist.name}"
+        return Reason(_by_size(blocking), f"{text} ({_lines(blocking)})", evidence)
+    if wanted is None:
+        missing = (
+            f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
+        )
+        return Reason("cycle-needs-split", f"{problem}; {missing}", evidence)
     take = "takes" if len(names) == 1 else "take"
-    plural = "line" if lines == 1 else "lines"
-    text = f"{problem}; {_listed(names)} {take} {lines} {plural}"
-    code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
-    return Reason(code, text, evidence)
+    text = f"{problem}; {_listed(names)} {take} {_lines(wanted)}"
+    return Reason(_by_size(wanted), text, evidence)
+
+
+def _by_size(lines: int) -> str:
+    return "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
+
+
+def _blocking_lines(hoist: Hoist, context: Context) -> int | None:
+    """How many lines define the binding that is missing at the top of the file."""
+    if hoist.outcome is not Outcome.CRASH or not hoist.module or not hoist.name:
+        return None
+    return context.definition_lines(Target(TargetKind.INTERNAL, hoist.module, (hoist.name,)))
+
+
+def _blocked(hoist: Hoist) -> tuple[str, ...]:
+    """What the simulation saw, as evidence."""
+    if hoist.message is None:
+        return ()
+    entry = f" when {hoist.entry} is imported first" if hoist.entry else ""
+    return (f"at the top of the file: {hoist.error}: {hoist.message}{entry}",)
+
+
+def _lines(number: int) -> str:
+    return f"{number} line" if number == 1 else f"{number} lines"
 
 
 def _problem(what: str, outcome: Outcome) -> str:

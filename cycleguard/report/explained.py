@@ -104,5 +104,6 @@ def _use(use: NameUse) -> str:
 def _hoisted(finding: Finding) -> str:
     hoist = finding.hoist
     where = f" when {hoist.entry} is imported first" if hoist.entry else ""
-    what = f": {hoist.error}: {hoist.message}" if hoist.error else ""
+    is_told = any(hoist.message and hoist.message in line for line in finding.evidence)
+    what = f": {hoist.error}: {hoist.message}" if hoist.error and not is_told else ""
     return f"{hoist.outcome}{where}{what}"

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from cycleguard.model.analysis import Analysis, Cycle
+from cycleguard.model.analysis import Analysis, Cycle, Entry
 from cycleguard.model.cycles import CycleKind, Verdict
+from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ImportStatement
 
 _LONGEST_STATEMENT = 120
@@ -21,6 +22,16 @@ _VERDICTS = {
     Verdict.SILENT: "; silent: a name can go missing without an error",
     Verdict.BENIGN: "; benign: every module of it imports",
     Verdict.UNKNOWN: "",
+}
+ENTRY_WORDS = {
+    Outcome.CRASH: "crashes",
+    Outcome.SILENT: "imports, but a name is lost: the error is caught",
+    Outcome.UNKNOWN: "may fail: it depends on a condition",
+}
+_ENTRY_COUNTS = {
+    Outcome.CRASH: ("crashes", "crash"),
+    Outcome.SILENT: ("loses a name", "lose a name"),
+    Outcome.UNKNOWN: ("may fail", "may fail"),
 }
 
 
@@ -47,6 +58,13 @@ def cycles_summary(cycles: Iterable[Cycle]) -> str:
         return "no import cycles"
     counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
     return f"{count(kinds.total(), 'import cycle')}: {counts}"
+
+
+def entries_summary(entries: Iterable[Entry]) -> str:
+    """How many modules do not import cleanly, by what happens."""
+    outcomes = Counter(entry.outcome for entry in entries)
+    parts = [f"{count(n, 'module')} {_ENTRY_COUNTS[o][n > 1]}" for o, n in outcomes.items()]
+    return f"imported first, {', '.join(parts)}"
 
 
 def cycle_title(cycle: Cycle) -> str:

@@ -146,6 +146,8 @@ def _hoist(entry: str, result: Result, statements: Mapping[tuple[str, int], str]
         error=error.kind if error else None,
         message=error.message if error else None,
         chain=_chain(error, statements),
+        module=error.module if error else None,
+        name=error.missing if error else None,
     )
 
 

@@ -131,7 +131,10 @@ class SharedMachine(Machine):
         """What the load came to; None if it saw something half-way or changed it."""
         segment = self.journal[recorder.journal_start :]
         own_tables = {id(table): table for table in self.created[recorder.created_start :]}
-        loaded = {key: self.modules[key] for t, key, _ in segment if t is self.modules}
+        written = [key for table, key, _ in segment if table is self.modules]
+        if any(key not in self.modules for key in written):
+            return None  # a module failed on the way and was dropped, and something went on
+        loaded = {key: self.modules[key] for key in written}
         expected = {
             name: self.modules.get(name, _NOT_THERE)
             for name in recorder.touched
