@@ -200,6 +200,9 @@ def _print_cut_group(console: Console, group: list[CutEdge]) -> None:
 
 def _print_place(console: Console, path: str, line: int, text: str) -> None:
     place = Text(f"{path}:{line}")
+    if not text:
+        print_row(console, place, 4, 8)
+        return
     statement = Text(short_statement(text), style="cyan")
     if console.is_terminal and 4 + len(place) + 2 + len(statement) > console.width:
         print_row(console, place, 4, 8)

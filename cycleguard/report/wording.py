@@ -18,9 +18,9 @@ _KINDS = {
 }
 
 _VERDICTS = {
-    Verdict.CRASH: "; crash: not every module of it imports",
-    Verdict.SILENT: "; silent: a name can go missing without an error",
-    Verdict.BENIGN: "; benign: every module of it imports",
+    Verdict.CRASH: "; crash: imports fail because of it",
+    Verdict.SILENT: "; silent: names are lost because of it, without an error",
+    Verdict.BENIGN: "; benign: no import fails because of it",
     Verdict.UNKNOWN: "",
 }
 ENTRY_WORDS = {
