@@ -1,7 +1,9 @@
 """The table of contents: discover, collect, resolve, graph, simulate, classify, in that order."""
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -63,7 +65,11 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         TargetError: a target does not exist or holds no Python.
         ConfigError: the configuration is broken.
     """
-    resolved = resolve(targets, options)
+    with _without_cyclic_gc():
+        return _analysis(resolve(targets, options))
+
+
+def _analysis(resolved: Resolved) -> Analysis:
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
     functions = FunctionSource(project)
     simulated = simulate(project, resolved.facts, imports, edges, functions.read)
@@ -118,3 +124,15 @@ def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
     identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
     cut = tuple(CutEdge(edge, remedy(edge, context)) for edge in component.cut)
     return Cycle(identifier, component, verdict, cut)
+
+
+@contextmanager
+def _without_cyclic_gc() -> Iterator[None]:
+    """Trees and facts have no reference cycles, and looking for some costs a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from cycleguard.collect.nodes import children
 from cycleguard.model.imports import NameUse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -158,10 +159,10 @@ def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
     # [x for x in a]: so is the first iterable
     if isinstance(node, _Comprehension):
         first = node.generators[0].iter
-        generators = (part for each in node.generators for part in ast.iter_child_nodes(each))
-        elements = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        generators = (part for each in node.generators for part in children(each))
+        elements = (n for n in children(node) if isinstance(n, ast.expr))
         return [first], [part for part in (*elements, *generators) if part is not first]
-    return [], ast.iter_child_nodes(node)
+    return [], children(node)
 
 
 def _is_sys_modules(node: ast.AST) -> bool:
@@ -182,6 +183,9 @@ def _sys_modules_read_by(node: ast.AST) -> list[ast.expr]:
     # "a" in sys.modules
     elif isinstance(node, ast.Compare):
         operands = node.comparators
+    # for name in sys.modules
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        operands = [node.iter]
     return [operand for operand in operands if _is_sys_modules(operand)]
 
 
@@ -221,7 +225,7 @@ def _bound_in(node: _Nested, names: frozenset[str]) -> frozenset[str]:
             bound.update(a.asname or a.name.partition(".")[0] for a in inner.names)
         bound.update(_statement_bindings(inner))
         if not isinstance(inner, _SCOPES):
-            stack.extend(ast.iter_child_nodes(inner))
+            stack.extend(children(inner))
     return frozenset(bound & names - shared)
 
 

@@ -13,7 +13,7 @@ from cycleguard.model.cycles import CutEdge
 from cycleguard.model.edges import Edge, Timing
 from cycleguard.model.findings import Decision, Finding, Outcome
 from cycleguard.model.modules import Skipped
-from cycleguard.report.console import print_blank, print_row
+from cycleguard.report.console import print_blank, print_place, print_row
 from cycleguard.report.wording import (
     ENTRY_WORDS,
     count,
@@ -84,13 +84,12 @@ def _verdict(alike: _Alike) -> tuple[str, str, str]:
 
 def _print_statement(console: Console, alike: _Alike, width: int) -> None:
     first, *others = (finding.resolved.statement for finding in alike)
-    row = Text.assemble(
-        (f"{first.line:>{width}}", "dim"), "  ", (short_statement(first.statement), "cyan")
-    )
+    row = _code(first.statement)
     also = other_lines(others)
     if also:
         row.append(f"  ({also})", style="dim")
-    print_row(console, row, 0, width + 6)
+    lead = Text(f"{first.line:>{width}}  ", style="dim")
+    print_row(console, row, 0, width + 6, lead=lead)
 
 
 def _print_verdict(console: Console, finding: Finding, indent: int) -> None:
@@ -126,7 +125,7 @@ def _print_failure(console: Console, names: list[str], entry: Entry) -> None:
     if hidden > 0:
         print_row(console, Text(f"after {count(hidden, 'other import')}", style="dim"), 4)
     for step in entry.chain[-_MOST_STEPS:]:
-        _print_place(console, step.path, step.line, step.text)
+        print_place(console, step.path, step.line, _code(step.text), 4)
     if not entry.chain:
         print_row(console, Text(f"at {entry.path}:{entry.line} in {entry.module_at}"), 4)
     print_blank(console)
@@ -191,24 +190,15 @@ def _print_cut_group(console: Console, group: list[CutEdge]) -> None:
     """Imports with one and the same remedy; a statement of several modules is several edges."""
     statements = {(each.edge.path, each.edge.line): each.edge for each in group}
     for edge in list(statements.values())[:_MOST_ALIKE]:
-        _print_place(console, edge.path, edge.line, edge.statement)
+        print_place(console, edge.path, edge.line, _code(edge.statement), 4)
     rest = len(statements) - _MOST_ALIKE
     if rest > 0:
         print_row(console, Text(f"and {rest} more", style="dim"), 4)
     print_row(console, Text(group[0].remedy), 6)
 
 
-def _print_place(console: Console, path: str, line: int, text: str) -> None:
-    place = Text(f"{path}:{line}")
-    if not text:
-        print_row(console, place, 4, 8)
-        return
-    statement = Text(short_statement(text), style="cyan")
-    if console.is_terminal and 4 + len(place) + 2 + len(statement) > console.width:
-        print_row(console, place, 4, 8)
-        print_row(console, statement, 8, 12)
-    else:
-        print_row(console, place + "  " + statement, 4)
+def _code(statement: str) -> Text:
+    return Text.assemble((short_statement(statement), "cyan"))
 
 
 def _print_skipped(console: Console, skipped: tuple[Skipped, ...]) -> None:

@@ -15,6 +15,13 @@ CYCLES = (
         "no-eager-cycle",
         {"shop/carts.py": "Item = 1\n"},
     ),
+    Case("self-as-object", "handed on", inside("import shop.cart as c  #!", "dir(c)")),
+    Case(
+        "self-as-object",
+        "one of its names too",
+        inside("from shop.cart import Item  #!", "dir(Item)"),
+        "self-import",
+    ),
     Case(
         "duplicate-import",
         "the same statement",
@@ -35,7 +42,7 @@ CYCLES = (
         "duplicate-import",
         "the top binds it in one case only",
         inside("import json  #!", "json", before="if x:\n    import json\n"),
-        "name-shadowed",
+        "feature-branch",
     ),
     Case(
         "duplicate-import",
@@ -74,7 +81,7 @@ CYCLES = (
         "declared-dependency",
         "an extra",
         inside("import matplotlib  #!", "matplotlib"),
-        "undeclared-dependency",
+        "optional-dependency",
     ),
     Case(
         "declared-dependency",
