@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
-from cycleguard.model.imports import Binding, BindingKind, GuardKind
+from cycleguard.collect.guards import Conditions
+from cycleguard.model.imports import Binding, BindingKind
 
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -39,9 +39,9 @@ class _Bindings:
     def _blocks(self, node: ast.stmt, block: _Block) -> Iterator[Binding]:
         # elif ...: the loop keeps long chains off Python's stack
         while isinstance(node, ast.If):
-            kinds = self._conditions.branches(node.test)
-            yield from self.body(node.body, _branch(block, kinds.body))
-            block = _branch(block, kinds.orelse)
+            body, orelse = self._conditions.may_run(node.test)
+            yield from self.body(node.body, _branch(block, may_run=body))
+            block = _branch(block, may_run=orelse)
             if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
                 yield from self.body(node.orelse, block)
                 return
@@ -54,8 +54,8 @@ class _Bindings:
                 yield from self.body(child.body, inside)
 
 
-def _branch(block: _Block, kind: GuardKind) -> _Block:
-    return _Block(True, block.never_at_import or kind in NEVER_AT_IMPORT)
+def _branch(block: _Block, *, may_run: bool) -> _Block:
+    return _Block(is_conditional=True, never_at_import=block.never_at_import or not may_run)
 
 
 def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+# Expressions that hold no others, and what is no expression.
+LEAVES = (ast.Constant, ast.Name, ast.expr_context, ast.operator, ast.cmpop, ast.alias)
 _CONSUMERS = frozenset(
     (
         "all any deque dict frozenset join list max min next set sorted sum tuple "

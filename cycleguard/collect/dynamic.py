@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cycleguard.model.imports import Alias, Form
 
-_TRIGGERS = ("import_module", "__import__", "lazy_loader", "attach", "exec", "eval")
+_TRIGGERS = re.compile(r"import_module|__import__|lazy_loader|\b(?:exec|eval)\b")
 _IMPORTS_IN_TEXT = re.compile(r"(^|[\n;:])\s*(import|from)\s+[\w.]+|__import__|import_module")
 # What gives back the code that it is given.
 _TEXT_FUNCTIONS = frozenset({"compile", "dedent", "cleandoc"})
@@ -40,7 +40,7 @@ class DynamicCall(Struct, frozen=True):
 
 def may_import_dynamically(text: str) -> bool:
     """Whether any call in this file is worth a look."""
-    return any(trigger in text for trigger in _TRIGGERS)
+    return _TRIGGERS.search(text) is not None
 
 
 class CallReader:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cycleguard.collect.consumers import consumed_by
+from cycleguard.collect.consumers import LEAVES, consumed_by
 from cycleguard.collect.context import (
     Context,
     guarded,
@@ -202,8 +202,11 @@ class _Walker:
                 calls.append((node, where))
             consumed = [n for n in consumed_by(node) if isinstance(n, ast.GeneratorExp)]
             stack += [(part, where) for n in consumed for part in _generator_parts(n)]
-            children = (n for n in ast.iter_child_nodes(node) if n not in consumed)
-            stack += [(child, where) for child in children]
+            stack += [
+                (child, where)
+                for child in ast.iter_child_nodes(node)
+                if not isinstance(child, LEAVES) and child not in consumed
+            ]
         for call, where in sorted(calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
             self._call(call, where)
 
