@@ -1,6 +1,7 @@
 """The only reader of source bytes and the only writer; text has line feeds for newlines."""
 
 import codecs
+import errno
 import os
 import re
 from pathlib import Path
@@ -32,12 +33,13 @@ def decode(source: bytes) -> str:
     encoding = source_encoding(source)
     try:
         text = source.decode(encoding)
-    except LookupError as error:
-        raise SyntaxError(f"unknown encoding: {encoding}") from error
     except UnicodeDecodeError as error:
         line = len(_LINE_END.split(source[: error.start]))
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
+    except LookupError as error:
+        # # coding: klingon, # coding: rot13
+        raise SyntaxError(f"unknown encoding: {encoding}") from error
     except UnicodeError as error:
         raise SyntaxError(f"cannot be decoded as {encoding}: {error}") from error
     return _NEWLINE.sub("\n", text)
@@ -72,16 +74,25 @@ def _cookie(source: bytes) -> str | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a report, whole or not at all.
+    """Write a report, whole or not at all; a pipe or device is written to as it is.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    data = text.encode("utf-8", errors="surrogateescape")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # What cannot be UTF-8 are lone surrogates, from a string literal of the scanned code.
+    data = text.encode("utf-8", errors="backslashreplace")
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

@@ -1,14 +1,18 @@
 """Rules that ask where the imported module lives and what leads back from it."""
 
+from collections.abc import Sequence
+
+from cycleguard.classify.bound import Object, bound_objects
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import Edge, TargetKind
-from cycleguard.model.findings import Outcome
+from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import GuardKind
 from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
 
 _SMALL_LINES = 60
+_FEW_NAMES = 2
 
 _FIXED_KINDS = {
     TargetKind.EXTENSION: ("extension-module", "{0} is compiled"),
@@ -30,27 +34,37 @@ def fixed_kind(resolved: ResolvedImport, context: Context) -> Reason | None:
 
 def self_import(resolved: ResolvedImport, context: Context) -> Reason | None:
     """``from shop.cart import Item`` inside shop/cart.py."""
-    if [target.module for target in resolved.targets] == [resolved.importer]:
-        return Reason("self-import", f"{resolved.importer} imports itself")
-    return None
+    if [target.module for target in resolved.targets] != [resolved.importer]:
+        return None
+    function = resolved.statement.function
+    # import shop.cart as me; dir(me)
+    if function and not resolved.targets[0].names:
+        if any(use.loads > use.attribute_loads for use in function.uses):
+            return Reason("self-as-object", "the function needs the module itself, as an object")
+    return Reason("self-import", "the module imports itself")
 
 
 def duplicate(resolved: ResolvedImport, context: Context) -> Reason | None:
     """The top of the file binds the same names to the same things."""
     statement = resolved.statement
-    wanted = _bound_objects(resolved)
+    wanted = bound_objects(resolved)
     function = statement.function
     if function is None or not wanted or function.exec_with_globals:
         return None
     for name in statement.bound_names:
         if len(context.bindings(resolved.importer, name)) != 1:
             return None
-    have: dict[str, tuple[str, str]] = {}
+    have: dict[str, Object] = {}
     lines: dict[str, int] = {}
+    loaded: set[str] = set()
     for top in context.top_imports(resolved.importer):
-        have.update(_bound_objects(top))
+        have.update(bound_objects(top))
         lines.update(dict.fromkeys(top.statement.bound_names, top.statement.line))
+        loaded.update(target.module for target in top.targets)
     if any(have.get(name) != what for name, what in wanted.items()):
+        return None
+    # import a.b: the same as `import a` only if a.b is loaded too
+    if not {target.module for target in resolved.targets} <= loaded:
         return None
     line = lines[statement.bound_names[0]]
     return Reason("duplicate-import", f"line {line} binds the same at the top of the file")
@@ -62,10 +76,14 @@ def undeclared(resolved: ResolvedImport, context: Context) -> Reason | None:
         if target.kind is not TargetKind.THIRD_PARTY:
             continue
         if not context.is_required(resolved.importer, target.module):
-            top = target.module.partition(".")[0]
-            declared = "the project does not declare it"
-            text = declared if context.knows_dependencies else "no metadata says what is required"
-            return Reason("undeclared-dependency", f"{top}: {text}")
+            if context.is_extra(target.module):
+                what = _called(resolved, [target])
+                text = f"the project declares {what}, but not for every installation"
+                return Reason("optional-dependency", text)
+            if not context.knows_dependencies:
+                return Reason("undeclared-dependency", "no metadata says what the project requires")
+            text = f"the project does not declare {_called(resolved, [target])}"
+            return Reason("undeclared-dependency", text)
     return None
 
 
@@ -75,7 +93,7 @@ def platform_module(resolved: ResolvedImport, context: Context) -> Reason | None
         top = target.module.partition(".")[0]
         is_rare = target.kind is TargetKind.STDLIB and top in NOT_EVERYWHERE
         if is_rare and not context.imports_at_top(resolved.importer, top):
-            return Reason("platform-module", f"{top} is not part of every build of Python")
+            return Reason("platform-module", f"not every build of Python has {top}")
     return None
 
 
@@ -108,27 +126,31 @@ def outside(resolved: ResolvedImport, context: Context) -> Reason | None:
     if resolved.kind is TargetKind.THIRD_PARTY:
         top = resolved.targets[0].module.partition(".")[0]
         here = context.imports_at_top(resolved.importer, top)
-        text = "this file imports it at the top anyway" if here else "the project requires it"
-        return Reason("declared-dependency", f"{top}: {text}")
+        what = _called(resolved, resolved.targets)
+        text = (
+            f"this file imports {top} at the top anyway" if here else f"the project requires {what}"
+        )
+        return Reason("declared-dependency", text)
     return None
 
 
 def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     """Modules of the project: whether anything leads back, and if so, what would end that."""
-    closing = [(t, context.path_back(resolved.importer, t.module)) for t in resolved.internal]
-    closing = [(target, way) for target, way in closing if way]
-    outcome = context.hoist(resolved).outcome
-    if not closing:
+    ways = [(t, context.path_back(resolved.importer, t.module)) for t in resolved.internal]
+    closing = [(target, way) for target, way in ways if way]
+    hoist = context.hoist(resolved)
+    if hoist.outcome is Outcome.OK and closing:
+        evidence = tuple(_way(resolved, target, way) for target, way in closing)
+        return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
+    if not closing and hoist.outcome not in (Outcome.CRASH, Outcome.SILENT):
         listed = ", ".join(target.module for target in resolved.internal)
         return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
-    if outcome is Outcome.OK:
-        return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
-    targets = [target for target, _ in closing]
+    targets = [target for target, _ in closing or ways]
     return (
         _annotation_only(resolved, evidence)
         or _redirect(resolved, context, targets, evidence)
-        or _definitions(context, targets, evidence)
+        or _definitions(resolved, context, targets, _blocked(hoist) + evidence)
     )
 
 
@@ -157,43 +179,61 @@ def _redirect(
     )
 
 
-def _definitions(context: Context, targets: list[Target], evidence: tuple[str, ...]) -> Reason:
+def _definitions(
+    resolved: ResolvedImport, context: Context, targets: list[Target], evidence: tuple[str, ...]
+) -> Reason:
+    """What would have to move: what the import wants, or the binding that blocks it."""
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
-    listed = ", ".join(name for target in targets for name in target.names)
-    modules = ", ".join(target.module for target in targets)
-    known = [size for size in sizes if size is not None]
-    if len(known) < len(sizes):
-        text = f"{modules} leads back here, and {listed or 'the whole module'} is wanted of it"
-        return Reason("cycle-needs-split", text, evidence)
-    lines = sum(known)
-    plural = "line" if lines == 1 else "lines"
-    text = f"{modules} leads back here; {listed} takes {lines} {plural}"
-    code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
-    return Reason(code, text, evidence)
+    wanted = None if None in sizes else sum(size for size in sizes if size is not None)
+    blocking = _blocking_lines(context.hoist(resolved), context)
+    what = _called(resolved, targets)
+    names = [name for target in targets for name in target.names]
+    if blocking is not None and (wanted is None or blocking < wanted):
+        hoist = context.hoist(resolved)
+        text = f"at the top, {hoist.module} is half-way and lacks {hoist.name}"
+        return Reason(_by_size(blocking), f"{text} ({_lines(blocking)})", evidence)
+    if wanted is None:
+        missing = (
+            f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
+        )
+        return Reason("cycle-needs-split", f"{what} leads back here; {missing}", evidence)
+    take = "takes" if len(names) == 1 else "take"
+    text = f"{what} leads back here; {_listed(names)} {take} {_lines(wanted)}"
+    return Reason(_by_size(wanted), text, evidence)
 
 
-def _bound_objects(resolved: ResolvedImport) -> dict[str, tuple[str, str]]:
-    """What each name that a statement binds stands for: (module, attribute)."""
-    statement = resolved.statement
-    bound: dict[str, tuple[str, str]] = {}
-    for alias, name in zip(statement.names, statement.bound_names, strict=False):
-        if statement.form == "import":
-            bound[name] = (alias.name if alias.asname else alias.name.partition(".")[0], "")
-            # import a.b: the same as `import a` only if a.b is loaded too
-            if not alias.asname and "." in alias.name:
-                bound[name] = (alias.name, "*")
-            continue
-        owner = next((t for t in resolved.targets if alias.name in t.names), None)
-        module = next((t for t in resolved.targets if _is_child(t, alias.name)), None)
-        if owner:
-            bound[name] = (owner.module, alias.name)
-        elif module:
-            bound[name] = (module.module, "")
-    return bound
+def _by_size(lines: int) -> str:
+    return "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
 
 
-def _is_child(target: Target, name: str) -> bool:
-    return not target.names and target.module.rpartition(".")[2] == name
+def _blocking_lines(hoist: Hoist, context: Context) -> int | None:
+    """How many lines define the binding that is missing at the top of the file."""
+    if hoist.outcome is not Outcome.CRASH or not hoist.module or not hoist.name:
+        return None
+    return context.definition_lines(Target(TargetKind.INTERNAL, hoist.module, (hoist.name,)))
+
+
+def _blocked(hoist: Hoist) -> tuple[str, ...]:
+    """What the simulation saw, as evidence."""
+    if hoist.message is None:
+        return ()
+    entry = f" when {hoist.entry} is imported first" if hoist.entry else ""
+    return (f"at the top of the file: {hoist.error}: {hoist.message}{entry}",)
+
+
+def _lines(number: int) -> str:
+    return f"{number} line" if number == 1 else f"{number} lines"
+
+
+def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:
+    """What a sentence calls `targets`: the statement stands beside it and names a single one."""
+    if len(resolved.targets) == 1:
+        return "it"
+    return ", ".join(dict.fromkeys(target.module for target in targets))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _FEW_NAMES else f"the {len(names)} names"
 
 
 def _way(resolved: ResolvedImport, target: Target, way: tuple[Edge, ...]) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cycleguard.collect.guards import Conditions
-from cycleguard.model.imports import Binding, BindingKind
-
-_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
+from cycleguard.collect.nodes import Definition, blocks, first_line
+from cycleguard.model.imports import Binding, BindingKind, GuardKind
 
 
 def module_bindings(tree: ast.Module, conditions: Conditions) -> tuple[Binding, ...]:
@@ -28,38 +27,32 @@ class _Bindings:
 
     def body(self, body: Iterable[ast.stmt], block: _Block) -> Iterator[Binding]:
         for node in body:
-            start, end = node.lineno, node.end_lineno or node.lineno
-            if isinstance(node, _Definition):
-                start = _first_line(node)
+            start, end = first_line(node), node.end_lineno or node.lineno
             for name, kind in _bound(node):
                 yield Binding(name, kind, start, end, block.is_conditional, block.never_at_import)
-            if not isinstance(node, _Definition):
+            if not isinstance(node, Definition):
                 yield from self._blocks(node, block)
 
     def _blocks(self, node: ast.stmt, block: _Block) -> Iterator[Binding]:
         # elif ...: the loop keeps long chains off Python's stack
         while isinstance(node, ast.If):
-            body, orelse = self._conditions.may_run(node.test)
-            yield from self.body(node.body, _branch(block, may_run=body))
-            block = _branch(block, may_run=orelse)
+            kinds = self._conditions.branches(node.test)
+            yield from self.body(node.body, _branch(block, kinds.body))
+            block = _branch(block, kinds.orelse)
             if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
                 yield from self.body(node.orelse, block)
                 return
             node = node.orelse[0]
         inside = replace(block, is_conditional=True)
-        children = list(ast.iter_child_nodes(node))
-        yield from self.body((c for c in children if isinstance(c, ast.stmt)), inside)
-        for child in children:
-            if isinstance(child, (ast.ExceptHandler, ast.match_case)):
-                yield from self.body(child.body, inside)
+        yield from self.body(blocks(node), inside)
 
 
-def _branch(block: _Block, *, may_run: bool) -> _Block:
-    return _Block(is_conditional=True, never_at_import=block.never_at_import or not may_run)
+def _branch(block: _Block, kind: GuardKind) -> _Block:
+    return _Block(True, block.never_at_import or kind in NEVER_AT_IMPORT)
 
 
 def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
-    if isinstance(node, _Definition):
+    if isinstance(node, Definition):
         is_class = isinstance(node, ast.ClassDef)
         yield node.name, BindingKind.CLASS if is_class else BindingKind.FUNCTION
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -67,11 +60,38 @@ def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
             top = alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
             yield alias.asname or top, BindingKind.IMPORT
     else:
-        yield from ((name, BindingKind.VALUE) for name in _stored(node))
+        names = (*_stored(node), *_stored_on_the_way(node))
+        yield from ((name, BindingKind.VALUE) for name in names)
 
 
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+def _stored_on_the_way(node: ast.stmt) -> Iterator[str]:
+    """Names that walruses and patterns store; those in a comprehension are the module's too."""
+    heads = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        heads += [item.context_expr for item in node.items]
+    elif isinstance(node, ast.Match):
+        yield from (name for case in node.cases for name in _captured(case.pattern))
+        heads += [case.guard for case in node.cases if case.guard]
+    for head in heads:
+        for part in _outside_lambdas(head):
+            if isinstance(part, ast.NamedExpr) and isinstance(part.target, ast.Name):
+                yield part.target.id
+
+
+def _captured(pattern: ast.pattern) -> Iterator[str]:
+    for part in ast.walk(pattern):
+        name = getattr(part, "name", None) or getattr(part, "rest", None)
+        if isinstance(name, str):
+            yield name
+
+
+def _outside_lambdas(head: ast.expr) -> Iterator[ast.AST]:
+    pending: list[ast.AST] = [head]
+    while pending:
+        part = pending.pop()
+        yield part
+        if not isinstance(part, ast.Lambda):
+            pending.extend(ast.iter_child_nodes(part))
 
 
 def _stored(node: ast.stmt) -> Iterator[str]:

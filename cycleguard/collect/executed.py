@@ -7,10 +7,13 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cycleguard.collect.consumers import LEAVES, consumed_by
+from cycleguard.collect.consumers import consumed_by
 from cycleguard.collect.definitions import Scope
-from cycleguard.collect.guards import Conditions
+from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
 from cycleguard.collect.name_uses import FunctionNode
+from cycleguard.collect.nodes import children
+
+_LEAVES = (ast.Constant, ast.Name, ast.expr_context, ast.operator, ast.alias)
 
 
 class Executed(NamedTuple):
@@ -37,11 +40,10 @@ def executed(scope: Scope, conditions: Conditions) -> Iterator[Executed]:
             outside = (*node.bases, *node.keywords, *node.decorator_list)
             stack += [(child, where, False) for child in outside]
             stack += [(child, where.inner(node), False) for child in node.body]
-        else:
+        elif not isinstance(node, _LEAVES):
             consumed = {*consumed_by(node)}
             children = _children(node, conditions, is_consumed=is_consumed)
-            parts = (child for child in children if not isinstance(child, LEAVES))
-            stack += [(part, where, part in consumed) for part in parts]
+            stack += [(child, where, child in consumed) for child in children]
 
 
 def _children(node: ast.AST, conditions: Conditions, *, is_consumed: bool) -> list[ast.AST]:
@@ -54,6 +56,10 @@ def _children(node: ast.AST, conditions: Conditions, *, is_consumed: bool) -> li
     if isinstance(node, ast.GeneratorExp) and not is_consumed:
         return [node.generators[0].iter]
     if isinstance(node, ast.If):
-        body, orelse = conditions.may_run(node.test)
-        return [node.test, *(node.body if body else ()), *(node.orelse if orelse else ())]
-    return [*ast.iter_child_nodes(node)]
+        body, orelse = conditions.branches(node.test)
+        return [
+            node.test,
+            *(node.body if body not in NEVER_AT_IMPORT else ()),
+            *(node.orelse if orelse not in NEVER_AT_IMPORT else ()),
+        ]
+    return children(node)

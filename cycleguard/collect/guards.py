@@ -18,7 +18,7 @@ _NEGATED = {
     GuardKind.PLATFORM: GuardKind.NOT_PLATFORM,
     GuardKind.NOT_PLATFORM: GuardKind.PLATFORM,
 }
-_NEVER_AT_IMPORT = frozenset({GuardKind.TYPE_CHECKING, GuardKind.MAIN})
+NEVER_AT_IMPORT = frozenset({GuardKind.TYPE_CHECKING, GuardKind.MAIN})
 _ALWAYS_AT_IMPORT = frozenset({GuardKind.NOT_TYPE_CHECKING, GuardKind.NOT_MAIN})
 _DEEPEST_TEST = 20
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
@@ -46,7 +46,6 @@ class Conditions:
 
     def __init__(self, source: SourceText) -> None:
         self._source = source
-        self._has_constants = False
         self._kinds = dict.fromkeys(("TYPE_CHECKING", "MYPY"), GuardKind.TYPE_CHECKING)
 
     def learn_import(self, node: ast.ImportFrom) -> None:
@@ -63,7 +62,6 @@ class Conditions:
             kind = self.branches(asked).body
             if kind is not GuardKind.BRANCH:
                 self._kinds[name] = kind
-                self._has_constants = True
 
     def branches(self, test: ast.expr) -> Branches:
         """What the two branches of ``if test:`` depend on."""
@@ -72,11 +70,6 @@ class Conditions:
             return Branches(GuardKind.BRANCH, GuardKind.TYPE_CHECKING)
         kind = self._at_import(test) or self._environment(test)
         return Branches(kind, _NEGATED.get(kind, GuardKind.BRANCH))
-
-    def may_run(self, test: ast.expr) -> tuple[bool, bool]:
-        """Whether the body of ``if test:`` may run at import time, and whether its ``else`` may."""
-        kind = self._at_import(test)
-        return kind not in _NEVER_AT_IMPORT, kind not in _ALWAYS_AT_IMPORT
 
     def _at_import(self, test: ast.expr, depth: int = 0) -> GuardKind | None:
         """The kind of a test whose answer is known at import time; None for any other."""
@@ -94,13 +87,13 @@ class Conditions:
             kind = GuardKind.TYPE_CHECKING
         elif isinstance(operand, ast.Name):
             known = self._kinds.get(operand.id)
-            kind = known if known in _NEVER_AT_IMPORT | _ALWAYS_AT_IMPORT else None
+            kind = known if known in NEVER_AT_IMPORT | _ALWAYS_AT_IMPORT else None
         return _NEGATED[kind] if kind and is_negated else kind
 
     def _combined(self, test: ast.BoolOp, depth: int) -> GuardKind | None:
         kinds = [self._at_import(value, depth) for value in test.values]
         # One false side decides an `and`, one true side an `or`.
-        deciding = _NEVER_AT_IMPORT if isinstance(test.op, ast.And) else _ALWAYS_AT_IMPORT
+        deciding = NEVER_AT_IMPORT if isinstance(test.op, ast.And) else _ALWAYS_AT_IMPORT
         decided = next((kind for kind in kinds if kind in deciding), None)
         return decided or (kinds[0] if None not in kinds else None)
 
@@ -115,11 +108,9 @@ class Conditions:
         return _NEGATED.get(kind, GuardKind.BRANCH) if is_negated else kind
 
     def _constant(self, test: ast.expr) -> GuardKind:
-        if not self._has_constants:
-            return GuardKind.BRANCH
         names = (node.id for node in ast.walk(test) if isinstance(node, ast.Name))
         kinds = (self._kinds.get(name) for name in names)
-        known = (kind for kind in kinds if kind and kind not in _NEVER_AT_IMPORT)
+        known = (kind for kind in kinds if kind and kind not in NEVER_AT_IMPORT)
         return next(known, GuardKind.BRANCH)
 
 

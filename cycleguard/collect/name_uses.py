@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from cycleguard.collect.nodes import children
 from cycleguard.model.imports import NameUse
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _Nested = FunctionNode | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _SCOPES = (_Nested | _Comprehension | ast.ClassDef).__args__
+_READING_METHODS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 class FunctionUses(Struct, frozen=True):
@@ -44,6 +46,7 @@ class _Counter:
         self._exec_calls = 0
         self._exec_with_globals = 0
         self._touches_sys_modules = False
+        self._only_read: set[ast.AST] = set()
 
     def result(self) -> FunctionUses:
         uses = {
@@ -85,6 +88,7 @@ class _Counter:
             stack.extend((child, hidden, is_own) for child in inside)
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
+        self._only_read.update(_sys_modules_read_by(node))
         if isinstance(node, ast.Name):
             if node.id in self._names and node.id not in hidden:
                 if isinstance(node.ctx, ast.Load):
@@ -113,8 +117,7 @@ class _Counter:
         base = node.value
         if isinstance(base, ast.Name) and base.id not in hidden:
             self._count(base.id, "attribute_loads")
-            # sys.modules[...] = ..., sys.modules.pop(...)
-            if base.id == "sys" and node.attr == "modules":
+            if _is_sys_modules(node) and node not in self._only_read:
                 self._touches_sys_modules = True
 
     def _annotation(self, annotation: ast.expr) -> None:
@@ -156,10 +159,34 @@ def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
     # [x for x in a]: so is the first iterable
     if isinstance(node, _Comprehension):
         first = node.generators[0].iter
-        generators = (part for each in node.generators for part in ast.iter_child_nodes(each))
-        elements = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        generators = (part for each in node.generators for part in children(each))
+        elements = (n for n in children(node) if isinstance(n, ast.expr))
         return [first], [part for part in (*elements, *generators) if part is not first]
-    return [], ast.iter_child_nodes(node)
+    return [], children(node)
+
+
+def _is_sys_modules(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr != "modules":
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == "sys"
+
+
+def _sys_modules_read_by(node: ast.AST) -> list[ast.expr]:
+    """The ``sys.modules`` that `node` looks into and leaves as it is."""
+    operands: list[ast.expr] = []
+    # sys.modules.get("a")
+    if isinstance(node, ast.Attribute) and node.attr in _READING_METHODS:
+        operands = [node.value]
+    # sys.modules["a"]
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        operands = [node.value]
+    # "a" in sys.modules
+    elif isinstance(node, ast.Compare):
+        operands = node.comparators
+    # for name in sys.modules
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        operands = [node.iter]
+    return [operand for operand in operands if _is_sys_modules(operand)]
 
 
 def _statement_bindings(node: ast.AST) -> Iterator[str]:
@@ -198,7 +225,7 @@ def _bound_in(node: _Nested, names: frozenset[str]) -> frozenset[str]:
             bound.update(a.asname or a.name.partition(".")[0] for a in inner.names)
         bound.update(_statement_bindings(inner))
         if not isinstance(inner, _SCOPES):
-            stack.extend(ast.iter_child_nodes(inner))
+            stack.extend(children(inner))
     return frozenset(bound & names - shared)
 
 

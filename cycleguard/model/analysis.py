@@ -40,8 +40,12 @@ class Entry(Struct, frozen=True):
 
 
 class Analysis(Struct, frozen=True):
-    """Everything that `scan` reports. All tuples are sorted; paths are relative to the root."""
+    """Everything that `scan` reports. All tuples are sorted; paths are relative to `root`.
 
+    `root` is an absolute folder, and so of no interest to reports for machines.
+    """
+
+    root: str
     files: int
     modules: int
     findings: tuple[Finding, ...]

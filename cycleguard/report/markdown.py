@@ -1,13 +1,16 @@
 """An `Analysis` as the table that people write by hand: file, import, decision, remark."""
 
+import re
+
 from cycleguard.model.analysis import Analysis, Cycle
 from cycleguard.model.findings import Finding
+from cycleguard.report.wording import cycle_title, cycles_summary, imports_summary, short_statement
 
 
 def to_markdown(analysis: Analysis) -> str:
     """The analysis as GitHub-flavoured Markdown."""
     parts = [_imports(analysis), _entries(analysis), _cycles(analysis), _skipped(analysis)]
-    return "\n".join(["# Imports", "", *parts, _summary(analysis), ""])
+    return "\n".join(["# Imports", "", *(part for part in parts if part), _summary(analysis), ""])
 
 
 def _imports(analysis: Analysis) -> str:
@@ -24,17 +27,33 @@ def _imports(analysis: Analysis) -> str:
 def _row(finding: Finding) -> str:
     statement = finding.resolved.statement
     cells = (
-        f"{finding.resolved.path}:{statement.line}",
-        f"`{statement.scope}`",
-        f"`{_cell(statement.statement)}`",
+        _words(f"{finding.resolved.path}:{statement.line}"),
+        _code(statement.scope),
+        _code(statement.statement),
         f"{finding.decision}",
-        _cell(finding.text),
+        _words(finding.text),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _code(text: str) -> str:
+    """Text as code, in a table's cell too; its own backticks need a longer fence."""
+    runs = [len(run) for run in re.findall("`+", text)]
+    fence = "`" * (max(runs, default=0) + 1)
+    space = " " if runs else ""
+    return f"{fence}{space}{_line(text)}{space}{fence}"
+
+
+def _words(text: str) -> str:
+    """Text as it is: `__init__` is no bold word, and what stands in backticks stays code."""
+    parts = re.split("(`[^`]*`)", _line(text))
+    return "".join(
+        part if part.startswith("`") else re.sub(r"([\\*_<\[\]])", r"\\\1", part) for part in parts
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
 
 
 def _entries(analysis: Analysis) -> str:
@@ -42,42 +61,38 @@ def _entries(analysis: Analysis) -> str:
         return ""
     rows = ["## Modules that do not import cleanly when imported first", ""]
     for entry in analysis.entries:
-        place = f"{entry.path}:{entry.line}"
-        rows.append(f"- `{entry.module}`: {entry.outcome}, {entry.error or ''} at {place}")
+        error = f", {entry.error}" if entry.error else ""
+        place = _words(f"{entry.path}:{entry.line}")
+        rows.append(f"- `{entry.module}`: {entry.outcome}{error} at {place}")
     return "\n".join(rows) + "\n"
 
 
 def _cycles(analysis: Analysis) -> str:
     if not analysis.cycles:
-        return "No import cycles.\n"
+        return ""
     return "\n".join(["## Cycles", "", *(_cycle(cycle) for cycle in analysis.cycles)])
 
 
 def _cycle(cycle: Cycle) -> str:
-    component = cycle.component
-    way = [edge.importer for edge in component.witness]
+    way = [edge.importer for edge in cycle.component.witness]
     path = " → ".join(f"`{name}`" for name in (*way, *way[:1]))
-    size = f"{len(component.modules)} modules"
-    lines = [f"### {cycle.id}: {component.kind}, {size}, {cycle.verdict}", "", path, ""]
+    title = cycle_title(cycle)
+    lines = [f"### {title[:1].upper()}{title[1:]}", "", path, ""]
     if cycle.cut:
         lines += ["| cut | statement | remedy |", "|---|---|---|"]
     for cut in cycle.cut:
-        place = f"{cut.edge.path}:{cut.edge.line}"
-        lines.append(f"| {place} | `{_cell(cut.edge.statement)}` | {_cell(cut.remedy)} |")
+        place = _words(f"{cut.edge.path}:{cut.edge.line}")
+        statement = _code(short_statement(cut.edge.statement))
+        lines.append(f"| {place} | {statement} | {_words(cut.remedy)} |")
     return "\n".join([*lines, ""])
 
 
 def _skipped(analysis: Analysis) -> str:
     if not analysis.skipped:
         return ""
-    rows = [f"- `{skipped.path}`: {skipped.reason}" for skipped in analysis.skipped]
+    rows = [f"- {_words(skipped.path)}: {_words(skipped.reason)}" for skipped in analysis.skipped]
     return "\n".join(["## Not analysed", "", *rows, ""])
 
 
 def _summary(analysis: Analysis) -> str:
-    counts = ", ".join(f"{count} {name}" for name, count in analysis.decisions.items() if count)
-    return (
-        f"{analysis.files} files, {analysis.local_imports} function-local and "
-        f"{analysis.dynamic_imports} dynamic imports{f' ({counts})' if counts else ''}, "
-        f"{len(analysis.cycles)} cycles."
-    )
+    return f"{imports_summary(analysis)}; {cycles_summary(analysis.cycles)}."

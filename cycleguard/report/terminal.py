@@ -1,234 +1,210 @@
-"""An `Analysis` for people: grouped by file, summary last. The only home of rich.
+"""An `Analysis` for people: grouped by file, then cycles, the summary and what to do next last."""
 
-On a terminal, text wraps with its indentation; in a pipe every row is one line, whatever its
-length, so that `grep` and `awk` see whole rows.
-"""
-
+import shlex
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import IO
+from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from cycleguard.model.analysis import Analysis, Cycle, Entry
-from cycleguard.model.catalogue import CATALOGUE
-from cycleguard.model.edges import Edge
+from cycleguard.model.cycles import CutEdge
+from cycleguard.model.edges import Edge, Timing
 from cycleguard.model.findings import Decision, Finding, Outcome
+from cycleguard.model.modules import Skipped
+from cycleguard.report.console import print_blank, print_row
+from cycleguard.report.wording import (
+    count,
+    cycle_title,
+    cycles_summary,
+    imports_summary,
+    other_lines,
+    short_statement,
+)
 
-_DECISION_STYLES = {
+DECISION_STYLES = {
     Decision.MOVE_TO_TOP: "green",
     Decision.LEAVE: "dim",
     Decision.RELOCATE: "yellow",
     Decision.SPLIT: "magenta",
 }
-_MOST_CUT_ROWS = 12
+_LARGEST_WITNESS = 12
+_MOST_REMEDIES = 5
+_MOST_ALIKE = 3
+_NARROWEST_NUMBERS = 4
 
-
-def make_console(file: IO[str] | None = None, *, is_error: bool = False) -> Console:
-    """A console that colours on terminals only; ``NO_COLOR`` is honoured by rich."""
-    return Console(file=file, stderr=is_error, highlight=False, soft_wrap=False, markup=False)
+# The findings that are the same statement with the same reason: one row.
+_Alike = tuple[Finding, ...]
 
 
 def print_analysis(console: Console, analysis: Analysis) -> None:
     """Print the whole report."""
-    printer = _Printer(console)
-    printer.imports(analysis.findings)
-    printer.entries(analysis.entries)
-    printer.cycles(analysis.cycles)
-    printer.skipped(analysis)
-    printer.summary(analysis)
+    if Path(analysis.root) != Path.cwd():
+        print_row(console, Text(f"paths are relative to {analysis.root}", style="dim"))
+        print_blank(console)
+    by_path = groupby(analysis.findings, key=lambda finding: finding.resolved.path)
+    for path, findings in by_path:
+        _print_file(console, path, list(findings))
+    for entry in analysis.entries:
+        _print_entry(console, entry)
+    _print_cycles(console, analysis.cycles)
+    _print_skipped(console, analysis.skipped)
+    _print_summary(console, analysis)
 
 
-def print_finding(console: Console, finding: Finding) -> None:
-    """Print one import with all its evidence: `cycleguard explain`."""
-    printer = _Printer(console)
-    printer.explained(finding)
+def _print_file(console: Console, path: str, findings: Iterable[Finding]) -> None:
+    print_row(console, Text(path, style="bold"))
+    rows = _merged(findings)
+    digits = (len(str(alike[0].resolved.statement.line)) for alike in rows)
+    width = max(_NARROWEST_NUMBERS, *digits)
+    for _, group in groupby(rows, key=_verdict):
+        same_verdict = list(group)
+        for alike in same_verdict:
+            _print_statement(console, alike, width)
+        _print_verdict(console, same_verdict[0][0], width + 2)
+    print_blank(console)
 
 
-class _Printer:
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def imports(self, findings: Iterable[Finding]) -> None:
-        by_path = groupby(findings, key=lambda finding: finding.resolved.path)
-        for path, group in by_path:
-            self._line(Text(path, style="bold"))
-            for first, lines in _alike(group):
-                self._finding(first, lines)
-            self._line(Text())
-
-    def entries(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            name = "crashes" if entry.outcome is Outcome.CRASH else str(entry.outcome)
-            style = "bold red" if entry.outcome is Outcome.CRASH else "bold yellow"
-            self._line(Text.assemble((f"import {entry.module}", "bold"), f"  {name}", style=style))
-            self._line(Text(f"{entry.error}: {entry.message}"), 4)
-            self._line(Text(f"at {entry.path}:{entry.line} in {entry.module_at}"), 4)
-            self._line(Text())
-
-    def cycles(self, cycles: Iterable[Cycle]) -> None:
-        for cycle in cycles:
-            component = cycle.component
-            title = (
-                f"{component.kind} cycle {cycle.id}: {_count(len(component.modules), 'module')}, "
-                f"{cycle.verdict}"
-            )
-            self._line(Text(title, style="bold"))
-            for edge in component.witness:
-                self._line(_edge_text(edge), 4)
-            self._cut(cycle)
-            self._line(Text())
-
-    def skipped(self, analysis: Analysis) -> None:
-        if not analysis.skipped:
-            return
-        self._line(Text("not analysed", style="bold"))
-        for skipped in analysis.skipped:
-            self._line(Text.assemble((skipped.path, "yellow"), f"  {skipped.reason}"), 2)
-        self._line(Text())
-
-    def summary(self, analysis: Analysis) -> None:
-        decisions = analysis.decisions
-        total = sum(decisions.values())
-        counts = ", ".join(f"{n} {name}" for name, n in decisions.items() if n)
-        kinds = f"{analysis.local_imports} function-local and {analysis.dynamic_imports} dynamic"
-        self._line(
-            Text(
-                f"{_count(analysis.files, 'file')} analysed, {kinds} "
-                f"{'import' if total == 1 else 'imports'}{f': {counts}' if counts else ''}",
-                style="bold",
-            )
-        )
-        self._line(Text(_cycles_summary(analysis.cycles), style="bold"))
-
-    def explained(self, finding: Finding) -> None:
-        resolved, statement = finding.resolved, finding.resolved.statement
-        entry = CATALOGUE[finding.code]
-        self._line(Text(f"{resolved.path}:{statement.line}", style="bold"))
-        self._line(Text(statement.statement, style="cyan"), 2)
-        self._line(Text())
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        for label, text in _rows(finding):
-            table.add_row(label, text)
-        self._console.print(Padding(table, (0, 0, 0, 2)))
-        self._line(Text())
-        self._line(Text(f"{entry.title}. {entry.why}"), 2)
-        self._line(Text(f"Remedy: {entry.remedy}", style="green"), 2)
-
-    def _finding(self, finding: Finding, lines: list[int]) -> None:
-        statement = finding.resolved.statement
-        style = _DECISION_STYLES[finding.decision]
-        places = ", ".join(map(str, lines))
-        self._line(Text.assemble((f"{places:>5}  ", "dim"), (statement.statement, "cyan")), 0, 7)
-        verdict = Text.assemble((str(finding.decision), style), f"  {finding.text}")
-        verdict.append(f"  [{finding.code}]", style="dim")
-        self._line(verdict, 7)
-
-    def _cut(self, cycle: Cycle) -> None:
-        if not cycle.cut:
-            return
-        self._line(Text("cut here:", style="dim"), 2)
-        for cut in cycle.cut[:_MOST_CUT_ROWS]:
-            place = f"{cut.edge.path}:{cut.edge.line}"
-            self._line(Text.assemble((place, "bold"), "  ", (cut.edge.statement, "cyan")), 4)
-            self._line(Text(cut.remedy), 8)
-        rest = len(cycle.cut) - _MOST_CUT_ROWS
-        if rest > 0:
-            self._line(Text(f"and {rest} more: --format json lists them all", style="dim"), 4)
-
-    def _line(self, text: Text, indent: int = 0, hanging: int | None = None) -> None:
-        if not self._console.is_terminal:
-            self._console.print(Text(" " * indent) + text, soft_wrap=True)
-            return
-        hang = indent if hanging is None else hanging
-        width = max(self._console.width - hang, 20)
-        for number, row in enumerate(text.wrap(self._console, width)):
-            self._console.print(Text(" " * (indent if number == 0 else hang)) + row)
+def _merged(findings: Iterable[Finding]) -> list[_Alike]:
+    merged: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        statement = finding.resolved.statement.statement
+        key = (statement, finding.decision, finding.code, finding.text)
+        merged.setdefault(key, []).append(finding)
+    return [tuple(alike) for alike in merged.values()]
 
 
-def _alike(findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[int]]]:
-    """Neighbouring imports that are the same and are judged the same, with all their lines."""
-    key = lambda f: (f.resolved.statement.statement, f.decision, f.code, f.text)  # noqa: E731
-    for _, group in groupby(findings, key=key):
-        alike = list(group)
-        yield alike[0], [finding.resolved.statement.line for finding in alike]
+def _verdict(alike: _Alike) -> tuple[str, str, str]:
+    return alike[0].decision, alike[0].code, alike[0].text
 
 
-def _edge_text(edge: Edge) -> Text:
-    return Text.assemble(
-        edge.importer,
-        (" -> ", "dim"),
-        edge.imported,
-        (f"  {edge.path}:{edge.line} ({edge.timing})", "dim"),
+def _print_statement(console: Console, alike: _Alike, width: int) -> None:
+    first, *others = (finding.resolved.statement for finding in alike)
+    row = Text.assemble(
+        (f"{first.line:>{width}}", "dim"), "  ", (short_statement(first.statement), "cyan")
     )
+    also = other_lines(others)
+    if also:
+        row.append(f"  ({also})", style="dim")
+    print_row(console, row, 0, width + 6)
 
 
-def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
-    resolved, statement = finding.resolved, finding.resolved.statement
-    yield "in", f"{resolved.importer}, {statement.scope}"
-    yield "runs", _runs(finding)
-    for target in resolved.targets:
-        names = f" ({', '.join(target.names)})" if target.names else ""
-        yield "imports", f"{target.module or 'a computed name'}{names}: {target.kind}"
-    for guard in statement.guards:
-        yield "guard", f"line {guard.line}: {guard.kind} `{guard.test}`"
-    for use in statement.function.uses if statement.function else ():
-        yield "use", f"{use.name}: read {_count(use.loads, 'time')}{_use_detail(finding, use.name)}"
-    for comment in statement.comments:
-        yield "comment", comment
-    yield "decision", f"{finding.decision} ({finding.action}, {finding.applicability})"
-    yield "reason", f"{finding.text} [{finding.code}]"
-    for line in finding.evidence:
-        yield "evidence", line
-    yield "if hoisted", _hoisted(finding)
-    if finding.suppressed is not None:
-        yield "vouched for", finding.suppressed or "without a reason"
+def _print_verdict(console: Console, finding: Finding, indent: int) -> None:
+    style = DECISION_STYLES[finding.decision]
+    row = Text.assemble((str(finding.decision), style), f": {finding.text} ")
+    row.append(f"[{finding.code}]", style="dim")
+    print_row(console, row, indent, indent + 2)
 
 
-def _runs(finding: Finding) -> str:
-    timing = str(finding.resolved.statement.timing)
-    return {
-        "eager": "while the module is being imported",
-        "deferred": "when the function is called",
-        "typing": "never; type checkers read it",
-        "lazy": "at first use",
-    }[timing]
+def _print_entry(console: Console, entry: Entry) -> None:
+    is_crash = entry.outcome is Outcome.CRASH
+    style = "bold red" if is_crash else "bold yellow"
+    what = "crashes" if is_crash else str(entry.outcome)
+    print_row(console, Text.assemble((f"import {entry.module}", "bold"), "  ", (what, style)))
+    if entry.error:
+        print_row(console, Text(f"{entry.error}: {entry.message or ''}".rstrip(": ")), 2, 4)
+    print_row(console, Text(f"at {entry.path}:{entry.line} in {entry.module_at}"), 2, 4)
+    print_blank(console)
 
 
-def _use_detail(finding: Finding, name: str) -> str:
-    function = finding.resolved.statement.function
-    use = next(u for u in function.uses if u.name == name) if function else None
-    if use is None or not use.loads:
-        return ""
-    if use.annotation_loads == use.loads:
-        return ", in annotations only"
-    return ", as `name.x` only" if use.attribute_loads == use.loads else ""
-
-
-def _hoisted(finding: Finding) -> str:
-    hoist = finding.hoist
-    if hoist.outcome is Outcome.UNKNOWN:
-        return "unknown"
-    where = f" when {hoist.entry} is imported first" if hoist.entry else ""
-    what = f": {hoist.error}: {hoist.message}" if hoist.error else ""
-    return f"{hoist.outcome}{where}{what}"
-
-
-def _cycles_summary(cycles: Iterable[Cycle]) -> str:
-    cycles = tuple(cycles)
-    if not cycles:
-        return "no import cycles"
-    kinds: dict[str, int] = {}
+def _print_cycles(console: Console, cycles: Iterable[Cycle]) -> None:
+    shown: set[Edge] = set()
     for cycle in cycles:
-        kinds[str(cycle.component.kind)] = kinds.get(str(cycle.component.kind), 0) + 1
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    return f"{_count(len(cycles), 'import cycle')}: {counts}"
+        print_row(console, Text(cycle_title(cycle), style="bold"), 0, 2)
+        _print_witness(console, cycle.component.witness)
+        _print_cut(console, cycle.cut, shown)
+        print_blank(console)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _print_witness(console: Console, witness: tuple[Edge, ...]) -> None:
+    """The way round, one step a row: which module is imported next, and where."""
+    edges = witness[:_LARGEST_WITNESS]
+    width = max(len(edge.imported) for edge in edges)
+    widest = max(len(_place(edge)) for edge in edges)
+    # Where name and place do not fit side by side, all places stand below their names.
+    is_narrow = console.is_terminal and width + widest + 7 > console.width
+    print_row(console, Text(edges[0].importer), 2)
+    for edge in edges:
+        if is_narrow:
+            print_row(console, Text(f"-> {edge.imported}"), 2, 5)
+            print_row(console, Text(_place(edge), style="dim"), 7, 7)
+        else:
+            row = Text.assemble(f"-> {edge.imported:<{width}}  ", (_place(edge), "dim"))
+            print_row(console, row, 2, 5)
+    rest = len(witness) - len(edges)
+    if rest:
+        print_row(console, Text(f"-> ... {count(rest, 'more step')}", style="dim"), 2)
+
+
+def _place(edge: Edge) -> str:
+    timing = "" if edge.timing is Timing.EAGER else f" ({edge.timing})"
+    return f"{edge.path}:{edge.line}{timing}"
+
+
+def _print_cut(console: Console, cut: tuple[CutEdge, ...], shown: set[Edge]) -> None:
+    """The places to cut. What an earlier cycle listed is not listed again."""
+    fresh = [each for each in cut if each.edge not in shown]
+    shown.update(each.edge for each in cut)
+    if not fresh:
+        return
+    known = len(cut) - len(fresh)
+    above = f", besides {count(known, 'import')} of the cycles above" if known else ""
+    print_row(console, Text(f"cut here{above}:", style="bold"), 2)
+    by_remedy: dict[str, list[CutEdge]] = {}
+    for each in fresh:
+        by_remedy.setdefault(each.remedy, []).append(each)
+    groups = list(by_remedy.values())
+    for group in groups[:_MOST_REMEDIES]:
+        _print_cut_group(console, group)
+    rest = sum(len(group) for group in groups[_MOST_REMEDIES:])
+    if rest:
+        hint = f"and {count(rest, 'more import')}: --format json lists them all"
+        print_row(console, Text(hint, style="dim"), 4)
+
+
+def _print_cut_group(console: Console, group: list[CutEdge]) -> None:
+    """Imports with one and the same remedy; a statement of several modules is several edges."""
+    statements = {(each.edge.path, each.edge.line): each.edge for each in group}
+    for edge in list(statements.values())[:_MOST_ALIKE]:
+        place = Text(f"{edge.path}:{edge.line}")
+        statement = Text(short_statement(edge.statement), style="cyan")
+        if console.is_terminal and 4 + len(place) + 2 + len(statement) > console.width:
+            print_row(console, place, 4, 8)
+            print_row(console, statement, 8, 12)
+        else:
+            print_row(console, place + "  " + statement, 4)
+    rest = len(statements) - _MOST_ALIKE
+    if rest > 0:
+        print_row(console, Text(f"and {rest} more", style="dim"), 4)
+    print_row(console, Text(group[0].remedy), 6)
+
+
+def _print_skipped(console: Console, skipped: tuple[Skipped, ...]) -> None:
+    if not skipped:
+        return
+    print_row(console, Text("not analysed", style="bold yellow"))
+    for each in skipped:
+        print_row(console, Text(f"{each.path}: {each.reason}"), 2, 4)
+    print_blank(console)
+
+
+def _print_summary(console: Console, analysis: Analysis) -> None:
+    print_row(console, Text(imports_summary(analysis), style="bold"), 0, 2)
+    print_row(console, Text(cycles_summary(analysis.cycles), style="bold"), 0, 2)
+    if analysis.skipped:
+        text = f"{count(len(analysis.skipped), 'file')} not analysed"
+        print_row(console, Text(text, style="bold yellow"), 0, 2)
+    place = next(_places_to_explain(analysis), None)
+    if place:
+        print_row(console, Text("more about one of them:"))
+        print_row(console, Text(f"cycleguard explain {place}"), 2, is_one_piece=True)
+
+
+def _places_to_explain(analysis: Analysis) -> Iterator[str]:
+    """What `explain` can be asked next, as typed: first what may change, then the rest."""
+    root = Path(analysis.root)
+    for finding in sorted(analysis.findings, key=lambda f: f.decision is Decision.LEAVE):
+        path = finding.resolved.path
+        typed = path if root == Path.cwd() else str(root / path)
+        yield shlex.quote(f"{typed}:{finding.resolved.statement.line}")

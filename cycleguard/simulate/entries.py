@@ -13,6 +13,7 @@ from msgspec import Struct
 from cycleguard.model.findings import Outcome
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.sharing import SharedMachine
 from cycleguard.simulate.world import POLICIES, Policy, World
 
 _DEEPEST_RECURSION = 200_000
@@ -36,7 +37,8 @@ def simulate_entries(world: World, names: Iterable[str]) -> dict[str, Result]:
     asked: set[str] = set()
     for policy in POLICIES:
         if is_needed(policy, asked):
-            passes.append(_run_pass(world, policy, names))
+            with deep_recursion():
+                passes.append(visit_entries(SharedMachine(world, policy), names))
             asked.update(*(result.asked for result in passes[-1].values()))
     return {name: combined([results[name] for results in passes]) for name in names}
 
@@ -51,9 +53,11 @@ def is_needed(policy: Policy, asked: set[str]) -> bool:
 
 def combined(results: list[Result]) -> Result:
     """One answer from the policies' answers: where they differ, it is not known."""
-    known = [result for result in results if result.outcome is not None]
+    # A run that went wrong for want of knowledge does not speak against one that did not.
+    known = [r for r in results if r.outcome not in (None, Outcome.UNKNOWN)]
     if not known:
-        return Result(Outcome.UNKNOWN, results[0].error, results[0].asked)
+        blamed = next((r for r in results if r.error is not None), results[0])
+        return Result(Outcome.UNKNOWN, blamed.error, blamed.asked)
     outcomes = {result.outcome for result in known}
     if len(outcomes) == 1:
         return known[0]
@@ -74,14 +78,14 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _run_pass(world: World, policy: Policy, names: list[str]) -> dict[str, Result]:
+def visit_entries(machine: Machine, names: list[str]) -> dict[str, Result]:
+    """Import each of `names` first, what they have in common once; state is taken back."""
     children: dict[str, list[str]] = {}
     wanted = frozenset(names)
     for name in sorted({prefix for each in names for prefix in _prefixes(each)}):
         children.setdefault(name.rpartition(".")[0], []).append(name)
     results: dict[str, Result] = {}
-    with deep_recursion():
-        _visit_below("", Machine(world, policy), children, results)
+    _visit_below("", machine, children, results)
     return {name: results[name] for name in wanted}
 
 

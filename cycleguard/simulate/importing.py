@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
-from cycleguard.simulate.errors import SimulatedError
+from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.folding import external
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
 from cycleguard.simulate.values import (
@@ -41,6 +41,7 @@ class Importing(State):
         Source: ``PyImport_ImportModuleLevelObject`` (Python/import.c): what is in ``sys.modules``
         is given as it is, half-way or not, and its parents are not looked at.
         """
+        self.touch(name)
         if name in self.modules:
             return self.modules[name] or ExternalValue(name)
         if self.world.is_internal(name):
@@ -88,6 +89,7 @@ class Importing(State):
         if found is not None:
             return found
         full_name = f"{base.name}.{name}"
+        self.touch(full_name)
         if full_name in self.modules:
             return self.modules[full_name] or ExternalValue(full_name)
         half_way = "partially initialized module " if base.is_initialising else ""
@@ -186,10 +188,30 @@ class Importing(State):
         error.chain = self.frames()
         return error
 
+    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
+        """An error of a value that is not what the code takes it for."""
+        if self.is_on_a_guess:
+            raise GuessedError
+        error = SimulatedError(kind, message, module=module)
+        error.chain = self.frames()
+        return error
+
+    @property
+    @abstractmethod
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
+
+    def type_error(self, message: str, value: Value) -> SimulatedError:
+        """The TypeError of a use that `value` does not allow."""
+        return self.fault(
+            "TypeError", message, value.name if isinstance(value, ModuleValue) else None
+        )
+
     def _find_and_load(self, name: str) -> Value:
         """Source: ``_find_and_load_unlocked`` (Lib/importlib/_bootstrap.py)."""
         parent_name, _, child = name.rpartition(".")
         if parent_name:
+            self.touch_parent(parent_name)
             if parent_name not in self.modules:
                 self.import_module(parent_name)
             if name in self.modules:
@@ -198,15 +220,24 @@ class Importing(State):
             if isinstance(parent, ModuleValue) and not parent.is_package:
                 message = f"No module named '{name}'; '{parent_name}' is not a package"
                 raise self._not_found(name, message)
-        loaded = self._load(name)
+        loaded = self.load_module(name)
         parent = self.modules.get(parent_name) if parent_name else None
         if parent is not None:
             # The finished child covers whatever the parent had bound under that name.
             self.write(parent.namespace, child, loaded)
         return loaded
 
-    def _load(self, name: str) -> Value:
-        """Source: ``_load_unlocked``: in ``sys.modules`` before it runs, out of it if it fails."""
+    def touch(self, name: str) -> None:
+        """Called for every name that is looked up in ``sys.modules``."""
+
+    def touch_parent(self, name: str) -> None:
+        """Called for every package that must be there before a sub-module of it is loaded."""
+
+    def load_module(self, name: str) -> Value:
+        """Load a module that is not in ``sys.modules``.
+
+        Source: ``_load_unlocked``: in ``sys.modules`` before it runs, out of it if it fails.
+        """
         info = self.world.modules.get(name)
         if info is None:
             return self._outside_files(name)
@@ -219,7 +250,7 @@ class Importing(State):
         self.stack.append(Running(module))
         try:
             self.run_body(module)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.remove(self.modules, name)
             raise
         finally:
@@ -253,6 +284,7 @@ class Importing(State):
                 self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
             elif self.module_attribute(package, name) is None:
                 full_name = f"{package.name}.{name}"
+                self.touch(full_name)
                 if full_name in self.world.modules or full_name in self.modules:
                     self.import_module(full_name)
 

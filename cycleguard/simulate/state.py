@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cycleguard.model.modules import Module, ModuleKind
 from cycleguard.simulate.errors import Frame, SimulatedError
-from cycleguard.simulate.values import ModuleValue
+from cycleguard.simulate.values import ModuleValue, Namespace
 from cycleguard.simulate.world import Policy, World
 
 _ABSENT = object()
@@ -40,15 +40,16 @@ class State:
         self.silent: list[tuple[Frame, SimulatedError]] = []
         self.asked: dict[str, bool] = {}
         self.guesses = 0
-        self._journal: list[tuple[dict[str, object], str, object]] = []
+        self.journal: list[tuple[dict[str, object], str, object]] = []
+        self.created: list[Mapping[str, object]] = []
 
     def mark(self) -> int:
         """A point that `undo` can go back to."""
-        return len(self._journal)
+        return len(self.journal)
 
     def undo(self, mark: int) -> None:
         """Take back every write since `mark`, the last one first."""
-        journal = self._journal
+        journal = self.journal
         while len(journal) > mark:
             table, key, old = journal.pop()
             if old is _ABSENT:
@@ -59,14 +60,14 @@ class State:
     def write(self, table: Mapping[str, object], key: str, value: object) -> None:
         """Set `table[key]`, undoably."""
         assert isinstance(table, dict)
-        self._journal.append((table, key, table.get(key, _ABSENT)))
+        self.journal.append((table, key, table.get(key, _ABSENT)))
         table[key] = value
 
     def remove(self, table: Mapping[str, object], key: str) -> None:
         """Delete `table[key]`, undoably; a missing key is no error."""
         assert isinstance(table, dict)
         if key in table:
-            self._journal.append((table, key, table[key]))
+            self.journal.append((table, key, table[key]))
             del table[key]
 
     def flag(self, module: ModuleValue, name: str, *, is_set: bool = True) -> None:
@@ -75,10 +76,18 @@ class State:
 
     def new_module(self, info: Module) -> ModuleValue:
         """An empty module object for `info`; open if there is no program to run."""
-        module = ModuleValue(info.name, info.path, info.is_package)
+        names, flags = self.table(), dict[str, bool]()
+        self.created.append(flags)
+        module = ModuleValue(info.name, info.path, info.is_package, names, flags)
         if info.kind is not ModuleKind.NAMESPACE and info.name not in self.world.programs:
             module.flags["open"] = True
         return module
+
+    def table(self) -> Namespace:
+        """A new name space, known to belong to whatever is being loaded."""
+        names: Namespace = {}
+        self.created.append(names)
+        return names
 
     def frames(self) -> tuple[Frame, ...]:
         """The statements under way, outermost first."""

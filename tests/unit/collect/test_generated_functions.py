@@ -1,13 +1,13 @@
 """On functions made at random: no import is lost or found twice, and both readers agree."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import libcst as cst
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libcst.metadata import PositionProvider
 
-from cycleguard.collect.local_imports import read_function
-from cycleguard.collect.source import SourceText
 from tests.unit.collect.reading import read
 
 SIMPLE = (
@@ -74,6 +74,25 @@ statements = st.recursive(st.sampled_from(SIMPLE), compounds, max_leaves=12)
 functions = st.lists(statements, max_size=6).map(lambda body: "def f(x):" + block(body))
 
 
+class LibcstImports(cst.CSTVisitor):
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, tuple[str, ...]]] = []
+
+    def visit_Import(self, node: cst.Import) -> None:
+        self.note(node, node.names)
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
+        assert not isinstance(node.names, cst.ImportStar)
+        self.note(node, node.names)
+
+    def note(self, node: cst.CSTNode, names: Sequence[cst.ImportAlias]) -> None:
+        line = self.get_metadata(PositionProvider, node).start.line
+        self.found.append((line, tuple(alias.evaluated_name for alias in names)))
+
+
 def imports_of(tree: ast.AST) -> Iterator[tuple[int, tuple[str, ...]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -89,11 +108,11 @@ def test_the_imports_are_those_of_the_tree(source: str) -> None:
 
 @settings(deadline=None)
 @given(functions)
-def test_libcst_finds_the_same_imports_in_the_same_order(source: str) -> None:
-    function = ast.parse(source).body[0]
-    assert isinstance(function, ast.FunctionDef)
-    names = [local.names for local in read_function(SourceText(source), 1, function)]
-    assert names == [tuple(alias.name for alias in s.names) for s in read(source).imports]
+def test_libcst_finds_the_same_imports_on_the_same_lines(source: str) -> None:
+    reader = LibcstImports()
+    cst.MetadataWrapper(cst.parse_module(source)).visit(reader)
+    found = [(s.line, tuple(alias.name for alias in s.names)) for s in read(source).imports]
+    assert found == reader.found
 
 
 @settings(deadline=None)

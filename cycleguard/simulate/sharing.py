@@ -1,0 +1,187 @@
+"""A machine that loads most modules once, however many entries lead to them.
+
+While a module loads, every name that it looks up in ``sys.modules`` is noted. If all of those were
+finished, or absent, or loaded on the way, nothing half-way has been seen: the outcome depends on
+nothing else and is kept. It is put in place again wherever the same names are in the same state.
+"""
+
+from dataclasses import dataclass, field
+
+from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
+from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
+from cycleguard.simulate.world import Policy, World
+
+_Write = tuple[dict[str, object], str, object]
+_NOT_THERE = object()
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """What is seen while one module loads."""
+
+    name: str
+    journal_start: int
+    created_start: int
+    silent_start: int
+    asked_before: dict[str, bool]
+    touched: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Delta:
+    """The outcome of a load that saw nothing half-way.
+
+    `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
+    modules that were, in order, and `writes` what else changed.
+    """
+
+    expected: dict[str, object]
+    loaded: dict[str, ModuleValue | None]
+    writes: list[_Write]
+    silent: list[tuple[Frame, SimulatedError]]
+    asked: dict[str, bool]
+    touched: set[str]
+
+
+class SharedMachine(Machine):
+    """A machine with a memory of finished loads."""
+
+    def __init__(self, world: World, policy: Policy) -> None:
+        super().__init__(world, policy)
+        self._recorders: list[_Recorder] = []
+        self._known: dict[tuple[str, bool], Delta] = {}
+        self._kept_modules: set[int] = set()
+        self._kept_tables: dict[int, object] = {}
+
+    def touch(self, name: str) -> None:
+        """Note a look-up for the load that is under way."""
+        if self._recorders:
+            self._recorders[-1].touched.add(name)
+
+    def touch_parent(self, name: str) -> None:
+        """Note that a package was looked up; those above the loading module are there anyway."""
+        if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
+            self._recorders[-1].touched.add(name)
+
+    def load_module(self, name: str) -> Value:
+        """Load a module, or put a kept load in place."""
+        key = (name, self.expects_import_error())
+        known = self._known.get(key)
+        if known is not None and self._fits(known) and self.may_put_in_place(known):
+            return self._put_in_place(name, known)
+        recorder = self.start_recording(name)
+        try:
+            value = super().load_module(name)
+        except (SimulatedError, GuessedError):
+            self.stop_recording()
+            raise
+        if isinstance(value, ModuleValue) and key not in self._known:
+            delta = self._delta(recorder)
+            if delta is not None:
+                self._known[key] = delta
+        self.stop_recording()
+        return value
+
+    def may_put_in_place(self, delta: Delta) -> bool:
+        """Whether a kept load may stand for a run; `hoists` has a say in this."""
+        return True
+
+    def start_recording(self, name: str = "") -> _Recorder:
+        """Note look-ups and guesses apart from those before."""
+        recorder = _Recorder(name, self.mark(), len(self.created), len(self.silent), self.asked)
+        self.asked = {}
+        self._recorders.append(recorder)
+        return recorder
+
+    def stop_recording(self) -> None:
+        """Add what was noted to what was noted before."""
+        recorder = self._recorders.pop()
+        self.asked = recorder.asked_before | self.asked
+        if self._recorders:
+            self._recorders[-1].touched |= recorder.touched
+
+    def drop_recording(self) -> None:
+        """Forget what was noted: it is about to be taken back."""
+        self.asked = self._recorders.pop().asked_before
+
+    def _fits(self, delta: Delta) -> bool:
+        modules = self.modules
+        return all(
+            modules.get(name, _NOT_THERE) is state for name, state in delta.expected.items()
+        ) and all(
+            name not in modules or modules[name] is module for name, module in delta.loaded.items()
+        )
+
+    def _put_in_place(self, name: str, delta: Delta) -> Value:
+        for loaded, module in delta.loaded.items():
+            if loaded in self.modules:
+                continue
+            self.write(self.modules, loaded, module)
+            self._bind_in_parent(loaded, module, delta)
+        for table, key, value in delta.writes:
+            self.write(table, key, value)
+        self.silent.extend(delta.silent)
+        self.asked.update(delta.asked)
+        if self._recorders:
+            self._recorders[-1].touched |= delta.touched
+        return self.modules[name] or ExternalValue(name)
+
+    def _bind_in_parent(self, name: str, module: ModuleValue | None, delta: Delta) -> None:
+        parent_name, _, child = name.rpartition(".")
+        parent = self.modules.get(parent_name)
+        # A parent that was loaded along has its children for good.
+        if parent is not None and parent_name not in delta.loaded:
+            self.write(parent.namespace, child, module or ExternalValue(name))
+
+    def _delta(self, recorder: _Recorder) -> Delta | None:
+        """What the load came to; None if it saw something half-way or changed it."""
+        segment = self.journal[recorder.journal_start :]
+        own_tables = {id(table): table for table in self.created[recorder.created_start :]}
+        entered = {key: None for t, key, _ in segment if t is self.modules}
+        # A module that failed on the way, and was caught, would have to fail again.
+        if any(key not in self.modules for key in entered):
+            return None
+        loaded = {key: self.modules[key] for key in entered}
+        expected = {
+            name: self.modules.get(name, _NOT_THERE)
+            for name in recorder.touched
+            if name not in loaded
+        }
+        if any(
+            isinstance(s, ModuleValue) and id(s) not in self._kept_modules
+            for s in expected.values()
+        ):
+            return None
+        kept: list[_Write] = []
+        others: list[_Write] = []
+        for table, key, old in segment:
+            if id(table) in own_tables:
+                continue
+            kept.append((table, key, old))
+            if table is self.modules or self._is_parent_binding(table, key, loaded):
+                continue
+            if id(table) not in self._kept_tables or key not in table:
+                return None
+            others.append((table, key, table.get(key)))
+        self.journal[recorder.journal_start :] = kept
+        self._kept_tables.update(own_tables)
+        self._kept_modules.update(id(m) for m in loaded.values() if m is not None)
+        return Delta(
+            expected=expected,
+            loaded=loaded,
+            writes=others,
+            silent=self.silent[recorder.silent_start :],
+            asked=dict(self.asked),
+            touched=set(recorder.touched),
+        )
+
+    def _is_parent_binding(
+        self, table: dict[str, object], key: str, loaded: dict[str, ModuleValue | None]
+    ) -> bool:
+        """Whether a write set a loaded sub-module on its parent package."""
+        value = table.get(key)
+        if not isinstance(value, ModuleValue) or loaded.get(value.name) is not value:
+            return False
+        parent = self.modules.get(value.name.rpartition(".")[0])
+        return parent is not None and parent.namespace is table
