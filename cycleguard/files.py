@@ -1,16 +1,17 @@
 """The only reader of source bytes and the only writer; text has line feeds for newlines."""
 
+import codecs
 import errno
-import io
 import os
 import re
-import tokenize
 from pathlib import Path
 
 from cycleguard.errors import OutputError
 from cycleguard.model.modules import Skipped
 
 _NEWLINE = re.compile("\r\n?")
+_LINE_END = re.compile(b"\r\n?|\n")
+_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
 def read_bytes(root: Path, path: str) -> bytes | Skipped:
@@ -29,17 +30,47 @@ def decode(source: bytes) -> str:
     """
     if b"\0" in source:
         raise SyntaxError("source code cannot contain null bytes")
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    encoding = source_encoding(source)
     try:
         text = source.decode(encoding)
     except UnicodeDecodeError as error:
-        line = len(re.split(b"\r\n?|\n", source[: error.start]))
+        line = len(_LINE_END.split(source[: error.start]))
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
-    except (LookupError, UnicodeError) as error:
-        # # coding: rot13
-        raise SyntaxError(f"encoding problem: {encoding} is no encoding for source") from error
+    except LookupError as error:
+        # # coding: klingon, # coding: rot13
+        raise SyntaxError(f"unknown encoding: {encoding}") from error
+    except UnicodeError as error:
+        raise SyntaxError(f"cannot be decoded as {encoding}: {error}") from error
     return _NEWLINE.sub("\n", text)
+
+
+def source_encoding(source: bytes) -> str:
+    """The encoding that a source file states by a BOM or a cookie in its first two lines.
+
+    `tokenize.detect_encoding` knows no line end but LF, and wants cookies' lines to be UTF-8.
+
+    Raises:
+        SyntaxError: there is a BOM, and a cookie for another encoding.
+    """
+    has_bom = source.startswith(codecs.BOM_UTF8)
+    cookie = _cookie(source.removeprefix(codecs.BOM_UTF8))
+    if has_bom and cookie not in (None, "utf-8"):
+        raise SyntaxError(f"encoding problem: {cookie} with BOM")
+    return "utf-8-sig" if has_bom else cookie or "utf-8"
+
+
+def _cookie(source: bytes) -> str | None:
+    for line in _LINE_END.split(source, maxsplit=2)[:2]:
+        found = _COOKIE.match(line)
+        if found:
+            name = found[1].decode()
+            is_utf_8 = re.match(r"utf-8(-|$)", name.lower().replace("_", "-"))
+            return "utf-8" if is_utf_8 else name
+        # A cookie on the second line counts only below a comment or a blank line.
+        if line.strip(b" \t\f") and not line.lstrip(b" \t\f").startswith(b"#"):
+            return None
+    return None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,6 +12,7 @@ from cycleguard.cache import FactsCache
 from cycleguard.classify.context import Context
 from cycleguard.classify.decide import classify
 from cycleguard.classify.remedies import remedy
+from cycleguard.collect.functions import FunctionSource
 from cycleguard.collect.project import collect
 from cycleguard.config import load_config
 from cycleguard.discover.project import discover
@@ -25,6 +26,7 @@ from cycleguard.model.modules import Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
+from cycleguard.simulate.run import simulate
 
 Progress = Callable[[int, int], None]
 
@@ -69,16 +71,21 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
 
 def _analysis(resolved: Resolved) -> Analysis:
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
-    context = Context(resolved.facts, imports, edges, project.dependencies, {})
+    functions = FunctionSource(project)
+    simulated = simulate(project, resolved.facts, imports, edges, functions.read)
+    context = Context(resolved.facts, imports, edges, project.dependencies, simulated.hoists)
     findings = (classify(each, context) for each in _asked_for(imports, project))
-    cycles = (_cycle(found, context) for found in components(edges, project.targets))
+    cycles = (
+        _cycle(found, context, simulated.verdict(found.modules))
+        for found in components(edges, project.targets)
+    )
     return Analysis(
         root=project.root,
         files=len(resolved.facts),
         modules=len(project.modules),
         findings=tuple(sorted(findings, key=_place)),
         cycles=tuple(cycles),
-        entries=(),
+        entries=simulated.entries,
         skipped=resolved.skipped,
     )
 
@@ -112,11 +119,11 @@ def _place(finding: Finding) -> tuple[str, int, int]:
     return finding.resolved.path, statement.line, statement.column
 
 
-def _cycle(component: Component, context: Context) -> Cycle:
+def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
     members = "\n".join((str(component.kind), *component.modules))
     identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
     cut = tuple(CutEdge(edge, remedy(edge, context)) for edge in component.cut)
-    return Cycle(identifier, component, Verdict.UNKNOWN, cut)
+    return Cycle(identifier, component, verdict, cut)
 
 
 @contextmanager

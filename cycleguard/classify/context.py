@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from cycleguard.graph.reach import EagerReach
-from cycleguard.model.edges import Edge, Timing
-from cycleguard.model.findings import Hoist
+from cycleguard.model.edges import Edge, TargetKind, Timing
+from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import Binding, BindingKind, ModuleFacts
 from cycleguard.model.modules import Dependencies
 from cycleguard.model.resolved import ResolvedImport, Target
+from cycleguard.model.stdlib import NOT_EVERYWHERE
 from cycleguard.resolve.reexports import Reexports
 
 
@@ -19,7 +20,7 @@ class Context:
         imports: every resolved import of the project.
         edges: the edges made of them.
         dependencies: what the project declares.
-        hoists: simulated outcomes by (importer, line, column); missing ones are unknown.
+        hoists: simulated outcomes by (importer, line, column); missing ones are untested.
     """
 
     def __init__(
@@ -49,8 +50,26 @@ class Context:
 
     def hoist(self, resolved: ResolvedImport) -> Hoist:
         """The simulated outcome of moving this import to the top as it stands."""
+        if not resolved.internal:
+            return self._hoist_from_outside(resolved)
         key = (resolved.importer, resolved.statement.line, resolved.statement.column)
-        return self._hoists.get(key, Hoist())
+        return self._hoists.get(key, Hoist(Outcome.UNTESTED))
+
+    def _hoist_from_outside(self, resolved: ResolvedImport) -> Hoist:
+        """What lies outside the project leads nowhere back: it is there, or it may not be."""
+        for target in resolved.targets:
+            top = target.module.partition(".")[0]
+            is_sure = self.imports_at_top(resolved.importer, top)
+            if target.kind is TargetKind.STDLIB:
+                is_sure = is_sure or top not in NOT_EVERYWHERE
+            elif target.kind is TargetKind.THIRD_PARTY:
+                is_sure = is_sure or self.is_required(resolved.importer, target.module)
+            else:
+                is_sure = False
+            if not is_sure:
+                message = f"needs {target.module or 'a computed name'}, which may be absent"
+                return Hoist(Outcome.UNKNOWN, message=message)
+        return Hoist(Outcome.OK)
 
     def facts(self, module: str) -> ModuleFacts | None:
         """What the file of `module` binds; None for namespace packages and unread files."""

@@ -6,7 +6,7 @@ from cycleguard.classify import names, placement, targets
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.catalogue import CATALOGUE
-from cycleguard.model.findings import Applicability, Decision, Finding
+from cycleguard.model.findings import Applicability, Decision, Finding, Hoist, Outcome
 from cycleguard.model.resolved import ResolvedImport
 
 Rule = Callable[[ResolvedImport, Context], Reason | None]
@@ -34,6 +34,16 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+# Moves that the simulation has followed from every entry; all others wait for the repair engine.
+_PROVEN = {
+    "no-eager-cycle": Applicability.SAFE,
+    "stdlib-module": Applicability.SAFE,
+    "declared-dependency": Applicability.SAFE,
+    "order-allows": Applicability.UNSAFE,
+}
+_NOT_PROVEN = Applicability.DISPLAY_ONLY
+
+
 def classify(resolved: ResolvedImport, context: Context) -> Finding:
     """Decide what to do with one function-local or dynamic import."""
     reason = next(
@@ -45,10 +55,15 @@ def classify(resolved: ResolvedImport, context: Context) -> Finding:
         resolved=resolved,
         decision=entry.decision,
         action=entry.action,
-        applicability=Applicability.DISPLAY_ONLY,
+        applicability=_applicability(reason, context.hoist(resolved)),
         code=reason.code,
         text=reason.text,
         evidence=reason.evidence,
         hoist=context.hoist(resolved),
         suppressed=placement.suppression(resolved) if entry.decision is Decision.LEAVE else None,
     )
+
+
+def _applicability(reason: Reason, hoist: Hoist) -> Applicability:
+    is_proven = hoist.outcome is Outcome.OK
+    return _PROVEN.get(reason.code, _NOT_PROVEN) if is_proven else _NOT_PROVEN

@@ -6,7 +6,7 @@ from cycleguard.classify.bound import Object, bound_objects
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import Edge, TargetKind
-from cycleguard.model.findings import Outcome
+from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import GuardKind
 from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
@@ -136,20 +136,21 @@ def outside(resolved: ResolvedImport, context: Context) -> Reason | None:
 
 def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
     """Modules of the project: whether anything leads back, and if so, what would end that."""
-    closing = [(t, context.path_back(resolved.importer, t.module)) for t in resolved.internal]
-    closing = [(target, way) for target, way in closing if way]
-    outcome = context.hoist(resolved).outcome
-    if not closing:
-        what = _called(resolved, resolved.internal)
-        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
-    evidence = tuple(_way(resolved, target, way) for target, way in closing)
-    if outcome is Outcome.OK:
+    ways = [(t, context.path_back(resolved.importer, t.module)) for t in resolved.internal]
+    closing = [(target, way) for target, way in ways if way]
+    hoist = context.hoist(resolved)
+    if hoist.outcome is Outcome.OK and closing:
+        evidence = tuple(_way(resolved, target, way) for target, way in closing)
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
-    targets = [target for target, _ in closing]
+    if not closing and hoist.outcome not in (Outcome.CRASH, Outcome.SILENT):
+        listed = ", ".join(target.module for target in resolved.internal)
+        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+    evidence = tuple(_way(resolved, target, way) for target, way in closing)
+    targets = [target for target, _ in closing or ways]
     return (
         _annotation_only(resolved, evidence)
         or _redirect(resolved, context, targets, evidence)
-        or _definitions(resolved, context, targets, evidence)
+        or _definitions(resolved, context, targets, _blocked(hoist) + evidence)
     )
 
 
@@ -181,19 +182,47 @@ def _redirect(
 def _definitions(
     resolved: ResolvedImport, context: Context, targets: list[Target], evidence: tuple[str, ...]
 ) -> Reason:
+    """What would have to move: what the import wants, or the binding that blocks it."""
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
-    names = [name for target in targets for name in target.names]
+    wanted = None if None in sizes else sum(size for size in sizes if size is not None)
+    blocking = _blocking_lines(context.hoist(resolved), context)
     what = _called(resolved, targets)
-    known = [size for size in sizes if size is not None]
-    if len(known) < len(sizes):
-        wanted = f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
-        return Reason("cycle-needs-split", f"{what} leads back here; {wanted}", evidence)
-    lines = sum(known)
+    names = [name for target in targets for name in target.names]
+    if blocking is not None and (wanted is None or blocking < wanted):
+        hoist = context.hoist(resolved)
+        text = f"at the top, {hoist.module} is half-way and lacks {hoist.name}"
+        return Reason(_by_size(blocking), f"{text} ({_lines(blocking)})", evidence)
+    if wanted is None:
+        missing = (
+            f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
+        )
+        return Reason("cycle-needs-split", f"{what} leads back here; {missing}", evidence)
     take = "takes" if len(names) == 1 else "take"
-    plural = "line" if lines == 1 else "lines"
-    text = f"{what} leads back here; {_listed(names)} {take} {lines} {plural}"
-    code = "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
-    return Reason(code, text, evidence)
+    text = f"{what} leads back here; {_listed(names)} {take} {_lines(wanted)}"
+    return Reason(_by_size(wanted), text, evidence)
+
+
+def _by_size(lines: int) -> str:
+    return "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
+
+
+def _blocking_lines(hoist: Hoist, context: Context) -> int | None:
+    """How many lines define the binding that is missing at the top of the file."""
+    if hoist.outcome is not Outcome.CRASH or not hoist.module or not hoist.name:
+        return None
+    return context.definition_lines(Target(TargetKind.INTERNAL, hoist.module, (hoist.name,)))
+
+
+def _blocked(hoist: Hoist) -> tuple[str, ...]:
+    """What the simulation saw, as evidence."""
+    if hoist.message is None:
+        return ()
+    entry = f" when {hoist.entry} is imported first" if hoist.entry else ""
+    return (f"at the top of the file: {hoist.error}: {hoist.message}{entry}",)
+
+
+def _lines(number: int) -> str:
+    return f"{number} line" if number == 1 else f"{number} lines"
 
 
 def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:

@@ -1,4 +1,4 @@
-"""Module-level names of one file: what binds them, in source order, and what ``__all__`` says."""
+"""Module-level names of one file: what binds them, in source order."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -14,28 +14,6 @@ from cycleguard.model.imports import Binding, BindingKind, GuardKind
 def module_bindings(tree: ast.Module, conditions: Conditions) -> tuple[Binding, ...]:
     """Every binding at module level, those in branches and loops included."""
     return tuple(_Bindings(conditions).body(tree.body, _Block()))
-
-
-def literal_exports(tree: ast.Module) -> tuple[str, ...] | None:
-    """The names of a literal ``__all__``, also one that is added to; None if there is none."""
-    names: list[str] | None = None
-    for node in tree.body:
-        # __all__ = ["a"], __all__: list[str] = ["a"]
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
-                names = _strings(node.value)
-        # __all__ += ["b"]
-        elif isinstance(node, ast.AugAssign) and names is not None:
-            if isinstance(node.target, ast.Name) and node.target.id == "__all__":
-                names += _strings(node.value)
-    return None if names is None else tuple(names)
-
-
-def _strings(node: ast.expr | None) -> list[str]:
-    parts = ast.walk(node) if node else ()
-    constants = (part.value for part in parts if isinstance(part, ast.Constant))
-    return [value for value in constants if isinstance(value, str)]
 
 
 class _Block(Struct, frozen=True):

@@ -11,7 +11,6 @@ _CONSUMERS = frozenset(
         "run run_until_complete"
     ).split()
 )
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
 
 
 def is_consumer(call: ast.Call) -> bool:
@@ -27,14 +26,12 @@ def consumed_by(node: ast.AST) -> Iterator[ast.expr]:
     # list(lines()), asyncio.run(load())
     if isinstance(node, ast.Call):
         yield from node.args if is_consumer(node) else ()
-    # for line in lines():
-    elif isinstance(node, (ast.For, ast.AsyncFor)):
+    # for line in lines():, [... for line in lines()]
+    elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
         yield node.iter
-    elif isinstance(node, Comprehension):
-        yield from (generator.iter for generator in node.generators)
     # with opened(): a generator function under @contextmanager
-    elif isinstance(node, (ast.With, ast.AsyncWith)):
-        yield from (item.context_expr for item in node.items)
+    elif isinstance(node, ast.withitem):
+        yield node.context_expr
     # await load(), yield from lines(), *lines()
     elif isinstance(node, (ast.Await, ast.YieldFrom, ast.Starred)):
         yield node.value

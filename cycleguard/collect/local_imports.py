@@ -85,10 +85,10 @@ def _imports(text: str) -> Iterator[_Imported]:
     for line in module.body:
         if isinstance(line, cst.SimpleStatementLine):
             above = [blank.comment for blank in (*module.header, *line.leading_lines)]
-            around = [*above, line.trailing_whitespace.comment]
+            behind = line.trailing_whitespace.comment
             for node in line.body:
                 if isinstance(node, _Import):
-                    comments = (*around, *_inner_comments(node))
+                    comments = (*above, *_inner_comments(node), behind)
                     yield _Imported(_names(node), tuple(c.value for c in comments if c))
 
 

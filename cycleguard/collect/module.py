@@ -3,7 +3,8 @@
 import re
 import sys
 
-from cycleguard.collect.bindings import literal_exports, module_bindings
+from cycleguard.collect.bindings import module_bindings
+from cycleguard.collect.exports import literal_exports
 from cycleguard.collect.guards import Conditions
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan

@@ -16,6 +16,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _Nested = FunctionNode | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _SCOPES = (_Nested | _Comprehension | ast.ClassDef).__args__
+_READING_METHODS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 class FunctionUses(Struct, frozen=True):
@@ -45,7 +46,7 @@ class _Counter:
         self._exec_calls = 0
         self._exec_with_globals = 0
         self._touches_sys_modules = False
-        self._only_read: set[ast.expr] = set()
+        self._only_read: set[ast.AST] = set()
 
     def result(self) -> FunctionUses:
         uses = {
@@ -75,6 +76,8 @@ class _Counter:
         while stack:
             node, hidden, is_own = stack.pop()
             self._record(node, hidden, is_own)
+            outside, inside = _parts(node)
+            stack.extend((child, hidden, is_own) for child in outside)
             if isinstance(node, _Nested):
                 hidden = hidden | _bound_in(node, self._names)
                 is_own = False
@@ -82,10 +85,10 @@ class _Counter:
                 hidden = hidden | _comprehension_targets(node, self._names)
             elif isinstance(node, ast.ClassDef):
                 is_own = False
-            stack.extend((child, hidden, is_own) for child in children(node))
+            stack.extend((child, hidden, is_own) for child in inside)
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
-        self._only_read.update(_looked_through(node))
+        self._only_read.update(_sys_modules_read_by(node))
         if isinstance(node, ast.Name):
             if node.id in self._names and node.id not in hidden:
                 if isinstance(node.ctx, ast.Load):
@@ -114,8 +117,7 @@ class _Counter:
         base = node.value
         if isinstance(base, ast.Name) and base.id not in hidden:
             self._count(base.id, "attribute_loads")
-            # sys.modules["a"] = ..., sys.modules.pop("a"), "a" in sys.modules
-            if base.id == "sys" and node.attr == "modules" and node not in self._only_read:
+            if _is_sys_modules(node) and node not in self._only_read:
                 self._touches_sys_modules = True
 
     def _annotation(self, annotation: ast.expr) -> None:
@@ -144,21 +146,44 @@ class _Counter:
             self._found[name][what] = self._found[name].get(what, 0) + 1
 
 
-def _looked_through(node: ast.AST) -> list[ast.expr]:
-    """Mappings that `node` only reads, and without asking for a module by a literal name."""
-    # sys.modules[__name__]
-    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-        return [] if isinstance(node.slice, ast.Constant) else [node.value]
-    # sys.modules.get(cls.__module__)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        is_literal = any(isinstance(argument, ast.Constant) for argument in node.args[:1])
-        is_read = node.func.attr in ("get", "items", "keys", "values", "copy")
-        return [node.func.value] if is_read and not is_literal else []
-    # name in sys.modules
-    if isinstance(node, ast.Compare) and not isinstance(node.left, ast.Constant):
-        return node.comparators
-    # for name in sys.modules
-    return [node.iter] if isinstance(node, (ast.For, ast.comprehension)) else []
+def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
+    """What in `node` sees the names around it, and what sees its own scope, if it has one."""
+    if isinstance(node, FunctionNode):
+        returns = [node.returns] if node.returns else []
+        return [*node.decorator_list, node.args, *returns], node.body
+    # lambda x=a: ...: the default is evaluated outside
+    if isinstance(node, ast.Lambda):
+        return [node.args], [node.body]
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *node.bases, *node.keywords], node.body
+    # [x for x in a]: so is the first iterable
+    if isinstance(node, _Comprehension):
+        first = node.generators[0].iter
+        generators = (part for each in node.generators for part in ast.iter_child_nodes(each))
+        elements = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        return [first], [part for part in (*elements, *generators) if part is not first]
+    return [], children(node)
+
+
+def _is_sys_modules(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr != "modules":
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == "sys"
+
+
+def _sys_modules_read_by(node: ast.AST) -> list[ast.expr]:
+    """The ``sys.modules`` that `node` looks into and leaves as it is."""
+    operands: list[ast.expr] = []
+    # sys.modules.get("a")
+    if isinstance(node, ast.Attribute) and node.attr in _READING_METHODS:
+        operands = [node.value]
+    # sys.modules["a"]
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        operands = [node.value]
+    # "a" in sys.modules
+    elif isinstance(node, ast.Compare):
+        operands = node.comparators
+    return [operand for operand in operands if _is_sys_modules(operand)]
 
 
 def _statement_bindings(node: ast.AST) -> Iterator[str]:

@@ -79,8 +79,9 @@ class _Walker:
 
     def _statement(self, node: ast.stmt, context: Context) -> None:
         if self._sites.may_hold_import(node):
+            consumed = [*consumed_by(node)]
             for expression in _own_expressions(node):
-                self._expression(expression, context)
+                self._expression(expression, context, is_consumed=expression in consumed)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.body(node.body, inside_function(node, context))
         elif isinstance(node, ast.ClassDef):
@@ -179,10 +180,13 @@ class _Walker:
         )
         self.found.append(Found(statement, context))
 
-    def _expression(self, root: ast.expr, context: Context) -> None:
+    def _expression(self, root: ast.expr, context: Context, *, is_consumed: bool = False) -> None:
         if not self._sites.may_hold_call(root):
             return
-        stack: list[tuple[ast.AST, Context]] = [(root, context)]
+        roots = [root]
+        if isinstance(root, ast.GeneratorExp) and is_consumed:
+            roots = _generator_parts(root)
+        stack: list[tuple[ast.AST, Context]] = [(part, context) for part in roots]
         calls: list[tuple[ast.Call, Context]] = []
         while stack:
             node, where = stack.pop()

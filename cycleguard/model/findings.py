@@ -65,7 +65,8 @@ class Hoist(Struct, frozen=True):
     """What would happen if a function-local import stood at the top of its file as it is.
 
     `entry` is the module imported first where the outcome shows; `error` CPython's exception
-    class; `chain` the statements under way, outermost first.
+    class; `chain` the statements under way, outermost first. `module` is the module that was
+    half-way and `name` what was wanted of it: the binding that blocks the move.
     """
 
     outcome: Outcome = Outcome.UNKNOWN
@@ -73,6 +74,8 @@ class Hoist(Struct, frozen=True):
     error: str | None = None
     message: str | None = None
     chain: tuple[Step, ...] = ()
+    module: str | None = None
+    name: str | None = None
 
 
 class Finding(Struct, frozen=True):

@@ -97,6 +97,8 @@ def _hoist(hoist: Hoist) -> Json:
         "error": hoist.error,
         "message": hoist.message,
         "chain": _chain(hoist.chain),
+        "module": hoist.module,
+        "name": hoist.name,
     }
 
 

@@ -37,7 +37,8 @@ def simulate_entries(world: World, names: Iterable[str]) -> dict[str, Result]:
     asked: set[str] = set()
     for policy in POLICIES:
         if is_needed(policy, asked):
-            passes.append(_run_pass(world, policy, names))
+            with deep_recursion():
+                passes.append(visit_entries(SharedMachine(world, policy), names))
             asked.update(*(result.asked for result in passes[-1].values()))
     return {name: combined([results[name] for results in passes]) for name in names}
 
@@ -75,14 +76,14 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _run_pass(world: World, policy: Policy, names: list[str]) -> dict[str, Result]:
+def visit_entries(machine: Machine, names: list[str]) -> dict[str, Result]:
+    """Import each of `names` first, what they have in common once; state is taken back."""
     children: dict[str, list[str]] = {}
     wanted = frozenset(names)
     for name in sorted({prefix for each in names for prefix in _prefixes(each)}):
         children.setdefault(name.rpartition(".")[0], []).append(name)
     results: dict[str, Result] = {}
-    with deep_recursion():
-        _visit_below("", SharedMachine(world, policy), children, results)
+    _visit_below("", machine, children, results)
     return {name: results[name] for name in wanted}
 
 

@@ -28,7 +28,7 @@ class _Recorder:
 
 
 @dataclass(slots=True)
-class _Delta:
+class Delta:
     """The outcome of a load that saw nothing half-way.
 
     `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
@@ -49,7 +49,7 @@ class SharedMachine(Machine):
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
         self._recorders: list[_Recorder] = []
-        self._known: dict[tuple[str, bool], _Delta] = {}
+        self._known: dict[tuple[str, bool], Delta] = {}
         self._kept_modules: set[int] = set()
         self._kept_tables: dict[int, object] = {}
 
@@ -62,30 +62,44 @@ class SharedMachine(Machine):
         """Load a module, or put a kept load in place."""
         key = (name, self.expects_import_error())
         known = self._known.get(key)
-        if known is not None and self._fits(known):
+        if known is not None and self._fits(known) and self.may_put_in_place(known):
             return self._put_in_place(name, known)
-        recorder = _Recorder(self.mark(), len(self.created), len(self.silent), dict(self.asked))
-        self.asked.clear()
-        self._recorders.append(recorder)
+        recorder = self.start_recording()
         try:
             value = super().load_module(name)
         except SimulatedError:
-            self._finish(recorder)
+            self.stop_recording()
             raise
         if isinstance(value, ModuleValue) and key not in self._known:
             delta = self._delta(recorder)
             if delta is not None:
                 self._known[key] = delta
-        self._finish(recorder)
+        self.stop_recording()
         return value
 
-    def _finish(self, recorder: _Recorder) -> None:
-        self._recorders.pop()
+    def may_put_in_place(self, delta: Delta) -> bool:
+        """Whether a kept load may stand for a run; `hoists` has a say in this."""
+        return True
+
+    def start_recording(self) -> _Recorder:
+        """Note look-ups and guesses apart from those before."""
+        recorder = _Recorder(self.mark(), len(self.created), len(self.silent), self.asked)
+        self.asked = {}
+        self._recorders.append(recorder)
+        return recorder
+
+    def stop_recording(self) -> None:
+        """Add what was noted to what was noted before."""
+        recorder = self._recorders.pop()
         self.asked = recorder.asked_before | self.asked
         if self._recorders:
             self._recorders[-1].touched |= recorder.touched
 
-    def _fits(self, delta: _Delta) -> bool:
+    def drop_recording(self) -> None:
+        """Forget what was noted: it is about to be taken back."""
+        self.asked = self._recorders.pop().asked_before
+
+    def _fits(self, delta: Delta) -> bool:
         modules = self.modules
         return all(
             modules.get(name, _NOT_THERE) is state for name, state in delta.expected.items()
@@ -93,7 +107,7 @@ class SharedMachine(Machine):
             name not in modules or modules[name] is module for name, module in delta.loaded.items()
         )
 
-    def _put_in_place(self, name: str, delta: _Delta) -> Value:
+    def _put_in_place(self, name: str, delta: Delta) -> Value:
         for loaded, module in delta.loaded.items():
             if loaded in self.modules:
                 continue
@@ -113,7 +127,7 @@ class SharedMachine(Machine):
         if parent is not None and id(parent.namespace) not in self._kept_tables:
             self.write(parent.namespace, child, module or ExternalValue(name))
 
-    def _delta(self, recorder: _Recorder) -> _Delta | None:
+    def _delta(self, recorder: _Recorder) -> Delta | None:
         """What the load came to; None if it saw something half-way or changed it."""
         segment = self.journal[recorder.journal_start :]
         own_tables = {id(table): table for table in self.created[recorder.created_start :]}
@@ -142,7 +156,7 @@ class SharedMachine(Machine):
         self.journal[recorder.journal_start :] = kept
         self._kept_tables.update(own_tables)
         self._kept_modules.update(id(m) for m in loaded.values() if m is not None)
-        return _Delta(
+        return Delta(
             expected=expected,
             loaded=loaded,
             writes=others,

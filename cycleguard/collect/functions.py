@@ -1,0 +1,37 @@
+"""Bodies of functions on demand: the few that run while modules are imported."""
+
+from pathlib import Path
+
+from cycleguard.collect.program import compile_function
+from cycleguard.files import decode
+from cycleguard.model.modules import Project
+from cycleguard.model.program import Define
+
+
+class FunctionSource:
+    """Reads functions of a project's files; each file is read once, each function compiled once."""
+
+    def __init__(self, project: Project) -> None:
+        self._root = Path(project.root)
+        self._paths = {module.name: module.path for module in project.modules}
+        self._lines: dict[str, list[str]] = {}
+        self._functions: dict[tuple[str, int], Define] = {}
+
+    def read(self, module: str, line: int, end_line: int) -> Define:
+        """The function of `module` on the lines from its first decorator to its end.
+
+        Raises:
+            OSError: the file has gone since it was collected.
+            SyntaxError: it has changed since.
+        """
+        key = (module, line)
+        if key not in self._functions:
+            lines = self._file(module)[line - 1 : end_line]
+            self._functions[key] = compile_function(lines, line)
+        return self._functions[key]
+
+    def _file(self, module: str) -> list[str]:
+        if module not in self._lines:
+            content = (self._root / self._paths[module]).read_bytes()
+            self._lines[module] = decode(content).split("\n")
+        return self._lines[module]

@@ -1,0 +1,182 @@
+"""What would happen if a function-local import stood at the top of its file, as it is.
+
+The statement is tried where a person would put it, below the file's last top-level import, every
+time that an entry gets there in a new situation; then everything it did is taken back. Two
+situations are the same for an import if the same modules that it may reach are half-way at the
+same lines.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from cycleguard.model.findings import Outcome
+from cycleguard.model.program import Import, ImportFrom, Statement
+from cycleguard.simulate.entries import (
+    Result,
+    combined,
+    deep_recursion,
+    is_needed,
+    visit_entries,
+)
+from cycleguard.simulate.errors import GuessedError, SimulatedError
+from cycleguard.simulate.sharing import Delta, SharedMachine
+from cycleguard.simulate.values import ModuleValue
+from cycleguard.simulate.world import POLICIES, Policy, World
+
+MayReach = Callable[[str, str], bool]
+Place = tuple[str, int, int]
+
+
+class Candidate(Struct, frozen=True):
+    """A local import to try: the module it is in, its place, and the modules that it imports."""
+
+    place: Place
+    statement: Import | ImportFrom
+    targets: tuple[str, ...]
+
+    @property
+    def module(self) -> str:
+        """The importer."""
+        return self.place[0]
+
+
+class Trial(Struct, frozen=True):
+    """The outcome of trying one candidate from one entry."""
+
+    entry: str
+    result: Result
+
+
+def simulate_hoists(
+    world: World,
+    entries: Iterable[str],
+    candidates: Iterable[Candidate],
+    may_reach: MayReach,
+) -> dict[Place, Trial]:
+    """Try every candidate from every entry that leads to it; the worst outcome counts.
+
+    Args:
+        world: the project.
+        entries: modules to import first: those that import cleanly as they are.
+        candidates: the imports to try.
+        may_reach: whether importing one module may come to import another, in whatever way.
+
+    Returns:
+        A trial for each candidate that was reached; the others are untested.
+    """
+    by_module: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_module.setdefault(candidate.module, []).append(candidate)
+    entries = sorted(entries)
+    passes: list[dict[Place, Trial]] = []
+    asked: set[str] = set()
+    for policy in POLICIES:
+        if not is_needed(policy, asked):
+            continue
+        machine = _HoistMachine(world, policy, by_module, may_reach)
+        with deep_recursion():
+            results = visit_entries(machine, entries)
+        asked.update(*(result.asked for result in results.values()))
+        asked.update(*(trial.result.asked for trial in machine.trials.values()))
+        passes.append(machine.trials)
+    places = sorted({place for trials in passes for place in trials})
+    return {place: _over_policies(place, passes) for place in places}
+
+
+def insertion_point(program: tuple[Statement, ...]) -> int:
+    """The index below the last top-level import of a file; 0 if it has none."""
+    imports = [n for n, s in enumerate(program) if isinstance(s, (Import, ImportFrom))]
+    return imports[-1] + 1 if imports else 0
+
+
+def _over_policies(place: Place, passes: list[dict[Place, Trial]]) -> Trial:
+    trials = [trials[place] for trials in passes if place in trials]
+    result = combined([trial.result for trial in trials])
+    entry = next((t.entry for t in trials if t.result.error is result.error), trials[0].entry)
+    return Trial(entry, result)
+
+
+class _HoistMachine(SharedMachine):
+    """Imports entries as they are and tries candidates on the way."""
+
+    def __init__(
+        self,
+        world: World,
+        policy: Policy,
+        candidates: Mapping[str, list[Candidate]],
+        may_reach: MayReach,
+    ) -> None:
+        super().__init__(world, policy)
+        self.trials: dict[Place, Trial] = {}
+        self._candidates = candidates
+        self._may_reach = may_reach
+        self._points = {name: insertion_point(world.programs[name]) for name in candidates}
+        self._situations: set[tuple[Place, frozenset[tuple[str, int]]]] = set()
+        self._is_trying = False
+
+    def before_statement(self, module: ModuleValue, number: int) -> None:
+        """Try the candidates of `module` at their insertion point."""
+        if not self._is_trying and self._points.get(module.name) == number:
+            for candidate in self._candidates[module.name]:
+                situation = self._situation(candidate)
+                if situation not in self._situations:
+                    self._situations.add(situation)
+                    self._attempt(candidate, module)
+
+    def may_put_in_place(self, delta: Delta) -> bool:
+        """A kept load will not do where one of its candidates has not seen the situation."""
+        if self._is_trying:
+            return True
+        for name in delta.loaded:
+            for candidate in self._candidates.get(name, ()):
+                if self._situation(candidate) not in self._situations:
+                    return False
+        return True
+
+    def _situation(self, candidate: Candidate) -> tuple[Place, frozenset[tuple[str, int]]]:
+        half_way = (
+            (running.module.name, running.line)
+            for running in self.stack
+            if running.module.name != candidate.module
+            and any(self._may_reach(t, running.module.name) for t in candidate.targets)
+        )
+        return candidate.place, frozenset(half_way)
+
+    def _attempt(self, candidate: Candidate, module: ModuleValue) -> None:
+        mark, silent, asked = self.mark(), len(self.silent), self.asked
+        self.asked = {}
+        self._is_trying = True
+        self.start_recording()
+        result = self._outcome(candidate, module, silent)
+        self.drop_recording()
+        self._is_trying = False
+        self.undo(mark)
+        del self.silent[silent:]
+        self.asked = asked
+        entry = self.stack[0].module.name if self.stack else module.name
+        known = self.trials.get(candidate.place)
+        if known is None or _badness(result) > _badness(known.result):
+            self.trials[candidate.place] = Trial(entry, result)
+
+    def _outcome(self, candidate: Candidate, module: ModuleValue, silent: int) -> Result:
+        outcome: Outcome | None = Outcome.OK
+        error: SimulatedError | None = None
+        try:
+            self.run_import(module, candidate.statement)
+        except SimulatedError as raised:
+            error = raised
+            outcome = Outcome.CRASH if raised.is_certain else Outcome.UNKNOWN
+            # Somebody on the way down swallows it: the name is then missing without a word.
+            if outcome is Outcome.CRASH and self.catches(raised):
+                outcome = Outcome.SILENT
+        except GuessedError:
+            outcome = None
+        if outcome is Outcome.OK and len(self.silent) > silent:
+            outcome, error = Outcome.SILENT, self.silent[-1][1]
+        return Result(outcome, error, frozenset(self.asked))
+
+
+def _badness(result: Result) -> int:
+    order = (None, Outcome.OK, Outcome.UNKNOWN, Outcome.SILENT, Outcome.CRASH)
+    return order.index(result.outcome)

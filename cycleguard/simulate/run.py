@@ -1,0 +1,162 @@
+"""The simulation of a whole project: every entry, then every local import as if it were hoisted."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cycleguard.graph.reach import EagerReach
+from cycleguard.model.analysis import Entry
+from cycleguard.model.cycles import Verdict
+from cycleguard.model.edges import Edge, Timing
+from cycleguard.model.findings import Hoist, Outcome, Step
+from cycleguard.model.imports import Form, ImportStatement, ModuleFacts
+from cycleguard.model.modules import Module, ModuleKind, Project
+from cycleguard.model.program import Import, ImportFrom
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.simulate.build import build_world
+from cycleguard.simulate.entries import Result, simulate_entries
+from cycleguard.simulate.errors import Frame, SimulatedError
+from cycleguard.simulate.hoists import Candidate, Place, simulate_hoists
+from cycleguard.simulate.world import FunctionReader
+
+_VERDICTS = (
+    (Outcome.CRASH, Verdict.CRASH),
+    (Outcome.SILENT, Verdict.SILENT),
+    (Outcome.UNKNOWN, Verdict.UNKNOWN),
+)
+
+
+class Simulated(Struct, frozen=True):
+    """What the simulation says.
+
+    `entries` are the targets that do not import cleanly, `failures` every result of the project
+    that is not ok; `hoists` is keyed by importer, line and column.
+    """
+
+    entries: tuple[Entry, ...]
+    failures: tuple[Result, ...]
+    hoists: dict[Place, Hoist]
+
+    def verdict(self, members: Iterable[str]) -> Verdict:
+        """What CPython does with a cycle: the worst that any entry meets between its members."""
+        inside = frozenset(members)
+        outcomes = {r.outcome for r in self.failures if r.error and _is_between(r.error, inside)}
+        for outcome, verdict in _VERDICTS:
+            if outcome in outcomes:
+                return verdict
+        return Verdict.BENIGN
+
+
+def simulate(
+    project: Project,
+    facts: Mapping[str, ModuleFacts],
+    imports: Iterable[ResolvedImport],
+    edges: Iterable[Edge],
+    read_function: FunctionReader,
+) -> Simulated:
+    """Import every module of the project first, and try every local import of the targets."""
+    world = build_world(project, facts, read_function)
+    names = [module.name for module in project.modules if _is_entry(module)]
+    results = simulate_entries(world, names)
+    reach = EagerReach(_at_any_time(edges))
+    tried = simulate_hoists(
+        world,
+        [name for name in names if results[name].outcome in (Outcome.OK, Outcome.SILENT)],
+        list(_candidates(project, imports)),
+        reach.reaches,
+    )
+    statements = _statements(facts)
+    entries = (
+        _entry(name, results[name], statements)
+        for name in names
+        if name in project.targets and results[name].outcome is not Outcome.OK
+    )
+    hoists = {
+        place: _hoist(trial.entry, trial.result, statements) for place, trial in tried.items()
+    }
+    failures = tuple(result for result in results.values() if result.outcome is not Outcome.OK)
+    return Simulated(tuple(entries), failures, hoists)
+
+
+def _is_between(error: SimulatedError, members: frozenset[str]) -> bool:
+    """Whether a module of `members` failed for want of another one of them."""
+    return error.module in members and bool(error.chain) and error.chain[-1].module in members
+
+
+def _is_entry(module: Module) -> bool:
+    """Whether somebody could import it first; ``__main__`` is run, not imported."""
+    parts = module.name.split(".")
+    is_code = module.kind in (ModuleKind.SOURCE, ModuleKind.NAMESPACE)
+    return is_code and all(part.isidentifier() for part in parts) and parts[-1] != "__main__"
+
+
+def _at_any_time(edges: Iterable[Edge]) -> Iterable[Edge]:
+    for edge in edges:
+        if edge.timing is not Timing.TYPING:
+            yield replace(edge, timing=Timing.EAGER)
+
+
+def _candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable[Candidate]:
+    for resolved in imports:
+        statement = resolved.statement
+        if resolved.importer in project.targets and statement.is_local and resolved.internal:
+            place = (resolved.importer, statement.line, statement.column)
+            targets = tuple(target.module for target in resolved.internal)
+            yield Candidate(place, _as_program(statement), targets)
+
+
+def _as_program(statement: ImportStatement) -> Import | ImportFrom:
+    if statement.form is Form.IMPORT:
+        return Import(statement.line, statement.names)
+    return ImportFrom(statement.line, statement.module or "", statement.level, statement.names)
+
+
+def _statements(facts: Mapping[str, ModuleFacts]) -> dict[tuple[str, int], str]:
+    """The text of every import statement by module and line, for chains of evidence."""
+    return {
+        (name, statement.line): statement.statement
+        for name, each in facts.items()
+        for statement in each.imports
+    }
+
+
+def _entry(name: str, result: Result, statements: Mapping[tuple[str, int], str]) -> Entry:
+    error = result.error
+    chain = _chain(error, statements)
+    last = chain[-1] if chain else Step(name, "", 0, "")
+    return Entry(
+        module=name,
+        outcome=result.outcome or Outcome.UNKNOWN,
+        error=error.kind if error else None,
+        message=error.message if error else None,
+        name=error.missing if error else None,
+        module_at=last.module,
+        path=last.path,
+        line=last.line,
+        chain=chain,
+    )
+
+
+def _hoist(entry: str, result: Result, statements: Mapping[tuple[str, int], str]) -> Hoist:
+    error = result.error
+    return Hoist(
+        outcome=result.outcome or Outcome.UNKNOWN,
+        entry=entry if error else None,
+        error=error.kind if error else None,
+        message=error.message if error else None,
+        chain=_chain(error, statements),
+        module=error.module if error else None,
+        name=error.missing if error else None,
+    )
+
+
+def _chain(
+    error: SimulatedError | None, statements: Mapping[tuple[str, int], str]
+) -> tuple[Step, ...]:
+    return tuple(_step(frame, statements) for frame in (error.chain if error else ()))
+
+
+def _step(frame: Frame, statements: Mapping[tuple[str, int], str]) -> Step:
+    text = statements.get((frame.module, frame.line), "")
+    return Step(frame.module, frame.path, frame.line, text)

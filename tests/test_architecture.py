@@ -1,0 +1,165 @@
+"""cycleguard guards itself: no cycles, no stray local imports, layers, one home per library.
+
+The analysis is the tool's own. Each message says what to do instead.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cycleguard.cache import FactsCache
+from cycleguard.collect.project import collect
+from cycleguard.config import load_config
+from cycleguard.discover.project import discover
+from cycleguard.model.analysis import Analysis
+from cycleguard.model.findings import Decision
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.pipeline import analyse
+from cycleguard.resolve.targets import TargetResolver
+from tests.conftest import REPOSITORY
+
+PACKAGE = REPOSITORY / "cycleguard"
+
+# From the top down; what stands on one line may not import each other. A part that is not written
+# yet does no harm here.
+LAYERS = (
+    ("__main__",),
+    ("cli",),
+    ("pipeline",),
+    ("report",),
+    ("verify",),
+    ("rewrite",),
+    ("plan",),
+    ("classify",),
+    ("simulate",),
+    ("graph",),
+    ("resolve",),
+    ("collect",),
+    ("discover",),
+    ("config", "cache"),
+    ("files",),
+    ("model", "errors"),
+)
+# The package itself holds the version alone, so anybody may import it.
+ANYWHERE = "cycleguard"
+
+HOMES = {
+    "libcst": ("cycleguard.collect", "cycleguard.rewrite"),
+    "networkx": ("cycleguard.graph",),
+    "click": ("cycleguard.cli",),
+    "rich": ("cycleguard.report", "cycleguard.cli"),
+    "tomllib": ("cycleguard.config",),
+    "pathspec": ("cycleguard.discover",),
+    "packaging": ("cycleguard.discover",),
+    "platformdirs": ("cycleguard.cache",),
+    "sqlite3": ("cycleguard.cache",),
+    "subprocess": ("cycleguard.verify",),
+}
+HEAVY = sorted({*HOMES, "msgspec", "asyncio", "multiprocessing", "ast"})
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    return analyse([PACKAGE])
+
+
+@pytest.fixture(scope="module")
+def imports() -> tuple[ResolvedImport, ...]:
+    config = load_config([PACKAGE], REPOSITORY)
+    project = discover([PACKAGE], config, REPOSITORY)
+    facts = collect(project, 1, FactsCache(None)).facts
+    resolver = TargetResolver(project, facts, config.generated)
+    return tuple(
+        resolver.resolve(name, statement)
+        for name in sorted(facts)
+        if name in project.targets
+        for statement in facts[name].imports
+    )
+
+
+def test_every_file_is_analysed(analysis: Analysis) -> None:
+    assert analysis.skipped == ()
+    assert analysis.modules >= len(list(PACKAGE.rglob("*.py")))
+
+
+def test_there_is_no_cycle_of_any_kind(analysis: Analysis) -> None:
+    ours = [
+        c for c in analysis.cycles if any(m.startswith("cycleguard") for m in c.component.modules)
+    ]
+    found = ["; ".join(map(str, cycle.component.witness)) for cycle in ours]
+    assert not found, "move what both need to a module below both (model/ for types)"
+
+
+def test_every_local_import_has_a_reason(analysis: Analysis) -> None:
+    bare = [
+        f"{f.resolved.path}:{f.resolved.statement.line}: {f.resolved.statement.statement}"
+        for f in analysis.findings
+        if not (f.decision is Decision.LEAVE and f.suppressed)
+    ]
+    assert not bare, "move it to the top, or add `# cycleguard: leave[why]`"
+
+
+def test_imports_lead_downwards(imports: tuple[ResolvedImport, ...]) -> None:
+    rank = {part: number for number, layer in enumerate(LAYERS) for part in layer}
+    wrong: list[str] = []
+    for place, importer, imported in _internal(imports):
+        above, below = _part(importer), _part(imported)
+        if above not in rank or below not in rank:
+            missing = above if above not in rank else below
+            wrong.append(f"{place}: `{missing}` has no layer: give it one in LAYERS")
+        elif above != below and rank[above] >= rank[below]:
+            wrong.append(f"{place}: {above} may not import {below}")
+    assert not wrong, "pass it as an argument, or move what is shared down (types to model/)"
+
+
+def test_a_library_has_one_home(imports: tuple[ResolvedImport, ...]) -> None:
+    wrong = [
+        f"{place}: {library} belongs to {' and '.join(homes)}"
+        for place, importer, imported in _all(imports)
+        for library, homes in HOMES.items()
+        if _is_within(imported, library) and not any(_is_within(importer, h) for h in homes)
+    ]
+    assert not wrong, "call a function of that home instead, and add one if there is none"
+
+
+def test_packages_stay_empty() -> None:
+    full = [
+        path.relative_to(REPOSITORY).as_posix()
+        for path in PACKAGE.rglob("__init__.py")
+        if path.parent != PACKAGE and path.parent.name != "runtime" and path.read_text().strip()
+    ]
+    assert not full, "import from the defining module: re-exports are what makes cycles"
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys; import cycleguard; print(*sorted(sys.modules))"
+    command = [sys.executable, "-I", "-c", code]
+    path = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/")
+    loaded = set(path.stdout.split())
+    assert "cycleguard" in loaded
+    assert not loaded.intersection(HEAVY), "keep cycleguard/__init__.py bare"
+
+
+def _internal(imports: tuple[ResolvedImport, ...]) -> Iterator[tuple[str, str, str]]:
+    for place, importer, imported in _all(imports):
+        if _is_within(imported, "cycleguard") and imported != ANYWHERE:
+            yield place, importer, imported
+
+
+def _all(imports: tuple[ResolvedImport, ...]) -> Iterator[tuple[str, str, str]]:
+    for resolved in imports:
+        place = f"{Path(resolved.path).as_posix()}:{resolved.statement.line}"
+        for target in resolved.targets:
+            yield place, resolved.importer, target.module
+
+
+def _part(module: str) -> str:
+    """``graph`` for ``cycleguard.graph.build``."""
+    return f"{module}.".split(".")[1]
+
+
+def _is_within(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
