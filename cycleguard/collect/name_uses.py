@@ -159,8 +159,8 @@ def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
     # [x for x in a]: so is the first iterable
     if isinstance(node, _Comprehension):
         first = node.generators[0].iter
-        generators = (part for each in node.generators for part in ast.iter_child_nodes(each))
-        elements = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        generators = (part for each in node.generators for part in children(each))
+        elements = (n for n in children(node) if isinstance(n, ast.expr))
         return [first], [part for part in (*elements, *generators) if part is not first]
     return [], children(node)
 
@@ -183,6 +183,9 @@ def _sys_modules_read_by(node: ast.AST) -> list[ast.expr]:
     # "a" in sys.modules
     elif isinstance(node, ast.Compare):
         operands = node.comparators
+    # for name in sys.modules
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        operands = [node.iter]
     return [operand for operand in operands if _is_sys_modules(operand)]
 
 

@@ -7,7 +7,7 @@ nothing else and is kept. It is put in place again wherever the same names are i
 
 from dataclasses import dataclass, field
 
-from cycleguard.simulate.errors import Frame, SimulatedError
+from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -20,6 +20,7 @@ _NOT_THERE = object()
 class _Recorder:
     """What is seen while one module loads."""
 
+    name: str
     journal_start: int
     created_start: int
     silent_start: int
@@ -58,16 +59,21 @@ class SharedMachine(Machine):
         if self._recorders:
             self._recorders[-1].touched.add(name)
 
+    def touch_parent(self, name: str) -> None:
+        """Note that a package was looked up; those above the loading module are there anyway."""
+        if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
+            self._recorders[-1].touched.add(name)
+
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
         key = (name, self.expects_import_error())
         known = self._known.get(key)
         if known is not None and self._fits(known) and self.may_put_in_place(known):
             return self._put_in_place(name, known)
-        recorder = self.start_recording()
+        recorder = self.start_recording(name)
         try:
             value = super().load_module(name)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.stop_recording()
             raise
         if isinstance(value, ModuleValue) and key not in self._known:
@@ -81,9 +87,9 @@ class SharedMachine(Machine):
         """Whether a kept load may stand for a run; `hoists` has a say in this."""
         return True
 
-    def start_recording(self) -> _Recorder:
+    def start_recording(self, name: str = "") -> _Recorder:
         """Note look-ups and guesses apart from those before."""
-        recorder = _Recorder(self.mark(), len(self.created), len(self.silent), self.asked)
+        recorder = _Recorder(name, self.mark(), len(self.created), len(self.silent), self.asked)
         self.asked = {}
         self._recorders.append(recorder)
         return recorder
@@ -112,7 +118,7 @@ class SharedMachine(Machine):
             if loaded in self.modules:
                 continue
             self.write(self.modules, loaded, module)
-            self._bind_in_parent(loaded, module)
+            self._bind_in_parent(loaded, module, delta)
         for table, key, value in delta.writes:
             self.write(table, key, value)
         self.silent.extend(delta.silent)
@@ -121,17 +127,22 @@ class SharedMachine(Machine):
             self._recorders[-1].touched |= delta.touched
         return self.modules[name] or ExternalValue(name)
 
-    def _bind_in_parent(self, name: str, module: ModuleValue | None) -> None:
+    def _bind_in_parent(self, name: str, module: ModuleValue | None, delta: Delta) -> None:
         parent_name, _, child = name.rpartition(".")
         parent = self.modules.get(parent_name)
-        if parent is not None and id(parent.namespace) not in self._kept_tables:
+        # A parent that was loaded along has its children for good.
+        if parent is not None and parent_name not in delta.loaded:
             self.write(parent.namespace, child, module or ExternalValue(name))
 
     def _delta(self, recorder: _Recorder) -> Delta | None:
         """What the load came to; None if it saw something half-way or changed it."""
         segment = self.journal[recorder.journal_start :]
         own_tables = {id(table): table for table in self.created[recorder.created_start :]}
-        loaded = {key: self.modules[key] for t, key, _ in segment if t is self.modules}
+        entered = {key: None for t, key, _ in segment if t is self.modules}
+        # A module that failed on the way, and was caught, would have to fail again.
+        if any(key not in self.modules for key in entered):
+            return None
+        loaded = {key: self.modules[key] for key in entered}
         expected = {
             name: self.modules.get(name, _NOT_THERE)
             for name in recorder.touched
@@ -150,7 +161,7 @@ class SharedMachine(Machine):
             kept.append((table, key, old))
             if table is self.modules or self._is_parent_binding(table, key, loaded):
                 continue
-            if id(table) not in self._kept_tables:
+            if id(table) not in self._kept_tables or key not in table:
                 return None
             others.append((table, key, table.get(key)))
         self.journal[recorder.journal_start :] = kept

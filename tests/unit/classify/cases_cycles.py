@@ -17,6 +17,13 @@ CYCLES = (
         "no-eager-cycle",
         {"shop/carts.py": "Item = 1\n"},
     ),
+    Case("self-as-object", "handed on", inside("import shop.cart as c  #!", "dir(c)")),
+    Case(
+        "self-as-object",
+        "one of its names too",
+        inside("from shop.cart import Item  #!", "dir(Item)"),
+        "self-import",
+    ),
     Case(
         "duplicate-import",
         "the same statement",

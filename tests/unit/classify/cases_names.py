@@ -21,6 +21,12 @@ NAMES = (
     ),
     Case(
         "reimport-on-purpose",
+        "loops over sys.modules",
+        inside("import json  #!", "for name in sys.modules:", "    json"),
+        "stdlib-module",
+    ),
+    Case(
+        "reimport-on-purpose",
         "hands sys.modules on",
         inside("with patch.dict(sys.modules, json=None):", "    import json  #!", "    json"),
     ),
@@ -51,10 +57,10 @@ NAMES = (
     ),
     Case(
         "name-shadowed",
-        "the same for type checkers",
+        "the same thing, for annotations",
         inside(
             "from shop.base import send  #!",
-            "send()",
+            "send",
             before="if TYPE_CHECKING:\n    from shop.base import send\n",
         ),
         "no-eager-cycle",
@@ -105,13 +111,13 @@ NAMES = (
     Case(
         "name-rebound",
         "the same import in two branches",
-        inside("if arg:", "    import json", "else:", "    import json  #!", "json"),
-        "stdlib-module",
-    ),
-    Case(
-        "name-rebound",
-        "the same package by two of its modules",
-        inside("import xml.dom", "import xml.sax  #!", "xml.sax, xml.dom"),
+        inside(
+            "if arg:",
+            "    import json",
+            "else:",
+            "    import json  #!",
+            "json",
+        ),
         "stdlib-module",
     ),
     Case(

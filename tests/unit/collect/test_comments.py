@@ -25,6 +25,10 @@ CASES = {
     "in a case": ("match x:\n    case 1:\n        import a  # THIS", ["# THIS"]),
     "in a nested function": ("def g():\n    import a  # THIS\n    return a", ["# THIS"]),
     "in a class": ("class C:\n    # THIS\n    import a", ["# THIS"]),
+    "after a deep statement": (f"y = {' + '.join('x' * 600)}; import a  # THIS", ["# THIS"]),
+    "before a semicolon": ("import a; x = '# no'  # THIS", ["# THIS"]),
+    "before a backslash": ("# THIS\nimport a; \\\n  x = 1", ["# THIS"]),
+    "below a deeper block": ("if x:\n    pass\n    # no\n# THIS\nimport a", ["# THIS"]),
     "none": ("x = 1  # no\nimport a\ny = 2  # no", []),
 }
 
