@@ -1,4 +1,4 @@
-"""Where an import of a random package stands: bare, guarded, tried, in a class, a function, a loop."""
+"""Where an import of a random package stands: bare, guarded, tried, in a class or a function."""
 
 from collections.abc import Callable
 
