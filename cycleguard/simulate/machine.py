@@ -53,6 +53,7 @@ from cycleguard.simulate.values import (
     DescriptorValue,
     ExternalValue,
     FunctionValue,
+    GeneratorValue,
     GlobalsValue,
     InstanceValue,
     LambdaValue,
@@ -62,7 +63,7 @@ from cycleguard.simulate.values import (
     SequenceValue,
     SuppressValue,
     Value,
-    opened,
+    handed_on,
 )
 from cycleguard.simulate.world import Policy, World
 
@@ -416,7 +417,8 @@ class Machine(Calling):
             raise self.type_error(f"{described(manager)} is no context manager", manager)
         entered = self._manager_call(manager, "__enter__")
         # @contextlib.contextmanager: the body of the generator
-        self.iterate(manager)
+        if isinstance(manager, GeneratorValue):
+            self.iterate(manager)
         if target is not None:
             self.store(target, entered, scope)
         kinds = manager.kinds if isinstance(manager, SuppressValue) else frozenset[str]()
@@ -560,7 +562,7 @@ class Machine(Calling):
         for decorator in reversed(decorators):
             # @wraps(f): what is decorated stays itself
             if isinstance(decorator, ExternalValue) and decorator.is_result:
-                value = opened(value)
+                value = handed_on(decorator.name, value)
             else:
                 value = self.call(decorator, (value,))
         return value

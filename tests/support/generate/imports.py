@@ -178,7 +178,7 @@ def _loop(w: Writer, target: Unit) -> Imported:
     return Imported(lines)
 
 
-_FORMS: tuple[tuple[int, _Form], ...] = (
+_FORMS: tuple[tuple[float, _Form], ...] = (
     (14, _from),
     (4, _plain),
     (4, _as),
@@ -186,7 +186,7 @@ _FORMS: tuple[tuple[int, _Form], ...] = (
     (5, _submodule),
     (2, _import_module),
     (1, _dunder),
-    (1, _through_parent),
+    (0.3, _through_parent),
     (1, _into_globals),
     (1, _loop),
 )

@@ -88,7 +88,7 @@ class Writer:
     unit: Unit
     lines: list[str] = field(default_factory=list)
     refs: list[Ref] = field(default_factory=list)
-    pending: list[Thing] = field(default_factory=list)
+    defined: set[str] = field(default_factory=set)
     needs: set[str] = field(default_factory=set)
     hooked: bool = False
 
@@ -121,7 +121,7 @@ class Writer:
     def target(self) -> Unit:
         """A module to import: mostly one of a lower rank, sometimes itself."""
         others = [unit for unit in self.plan.units if unit is not self.unit]
-        if self.chance(0.02) or not others:
+        if self.chance(0.004) or not others:
             return self.unit
         lower = [unit for unit in others if unit.rank < self.unit.rank]
         is_backwards = self.chance(self.plan.backwards)
@@ -129,6 +129,10 @@ class Writer:
         if is_backwards and near and self.chance(0.6):
             return self.random.choice(near)
         return self.random.choice(others if is_backwards or not lower else lower)
+
+    def _is_wise(self, unit: Unit) -> bool:
+        """Whether to ask `unit` for names: if it does not come later in the order of ranks."""
+        return unit.rank < self.unit.rank or self.chance(self.plan.backwards)
 
     def _is_near(self, unit: Unit) -> bool:
         mine, theirs = self.unit.name.split("."), unit.name.split(".")
@@ -155,7 +159,7 @@ class Writer:
         for ref in refs:
             yield ref
             unit = ref.thing.unit
-            if unit is not None and depth < 2:
+            if unit is not None and depth < 2 and self._is_wise(unit):
                 inner = [Ref(f"{ref.text}.{name}", thing) for name, thing in unit.offers.items()]
                 yield from self._reachable(inner, depth + 1)
 
