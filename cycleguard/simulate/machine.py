@@ -335,7 +335,10 @@ class Machine(Calling):
                 self.evaluate(statement.target, scope)
             return
         held = self.load(statement.target.name, scope)
-        new = _grown(held, "extend", added) if isinstance(held, SequenceValue) else UNKNOWN
+        if isinstance(held, SequenceValue):
+            new = _grown(held, "extend", added)
+        else:
+            new = self.sum_of([held, added])
         self.bind(scope, statement.target.name, new)
 
     def _annotate(self, statement: Annotate, scope: Scope) -> None:

@@ -21,6 +21,8 @@ _Form = Callable[[Writer, Unit], Imported]
 def some_import(w: Writer, *, allow_star: bool = True) -> Imported:
     """One import of another module of the package."""
     target = w.target()
+    if target is None:
+        return Imported(["import string"])
     forms = list(_FORMS)
     if allow_star:
         forms.append((2, _star))
@@ -83,7 +85,7 @@ def _as(w: Writer, target: Unit) -> Imported:
 
 
 def _two(w: Writer, target: Unit) -> Imported:
-    first, second = _plain(w, target), _as(w, w.target())
+    first, second = _plain(w, target), _as(w, w.target() or target)
     line = f"{first.lines[0]}, {second.lines[0].removeprefix('import ')}"
     return Imported([line], {**first.bound, **second.bound}, first.refs)
 

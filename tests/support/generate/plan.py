@@ -118,8 +118,8 @@ class Writer:
         self.unit.offers[name] = thing
         self.refs.append(Ref(name, thing))
 
-    def target(self) -> Unit:
-        """A module to import: mostly one of a lower rank, sometimes itself."""
+    def target(self) -> Unit | None:
+        """A module to import: mostly one of a lower rank, seldom itself; None for no module."""
         others = [unit for unit in self.plan.units if unit is not self.unit]
         if self.chance(0.004) or not others:
             return self.unit
@@ -128,7 +128,9 @@ class Writer:
         near = [unit for unit in others if self._is_near(unit)]
         if is_backwards and near and self.chance(0.6):
             return self.random.choice(near)
-        return self.random.choice(others if is_backwards or not lower else lower)
+        if not is_backwards and not lower:
+            return None
+        return self.random.choice(others if is_backwards else lower)
 
     def _is_wise(self, unit: Unit) -> bool:
         """Whether to ask `unit` for names: if it does not come later in the order of ranks."""
