@@ -7,9 +7,10 @@ import importlib.util
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from cycleguard.model.program import Constant, Define, Global, Parameters, Statement
-from cycleguard.simulate.classes import look_up
+from cycleguard.simulate.classes import linearised, look_up
 from cycleguard.simulate.errors import BudgetError, GuessedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
 from cycleguard.simulate.folded_calls import fold_builtin, fold_method
@@ -38,6 +39,7 @@ from cycleguard.simulate.values import (
     SuperValue,
     SuppressValue,
     Value,
+    handed_on,
     opened,
 )
 from cycleguard.simulate.world import Policy, World
@@ -50,7 +52,6 @@ _DESCRIPTORS = {
     "builtins.staticmethod": "staticmethod",
     "builtins.classmethod": "classmethod",
 }
-_WRAPPERS = ("functools.wraps", "functools.update_wrapper")
 _CONSUMERS = frozenset(
     f"builtins.{name}"
     for name in (
@@ -114,7 +115,7 @@ class Calling(Evaluating):
         if isinstance(function, LambdaValue):
             return self._call_lambda(function, arguments, keywords)
         if isinstance(function, InstanceValue):
-            method = look_up(function.cls, "__call__")
+            method = self.protocol(function, "__call__", "is not callable")
             if isinstance(method, FunctionValue):
                 return self._call_function(method, (function, *arguments), keywords)
             return UNKNOWN
@@ -207,11 +208,23 @@ class Calling(Evaluating):
         if isinstance(value, GeneratorValue):
             self._run_function(value.function, value.scope)
         elif isinstance(value, InstanceValue):
-            method = look_up(value.cls, "__iter__")
+            method = self.protocol(value, "__iter__", "is not iterable")
             if isinstance(method, FunctionValue):
                 self.iterate(self._call_function(method, (value,), {}))
         elif isinstance(value, PendingValue):
             value.run()
+
+    def protocol(self, value: InstanceValue, name: str, complaint: str) -> Value | None:
+        """The method of a class that an operation needs; None if it may be from outside.
+
+        Source: ``_PyObject_MakeTpCall`` (Objects/call.c) and ``PyObject_GetIter``
+        (Objects/abstract.c).
+        """
+        found = look_up(value.cls, name)
+        is_closed = not any(each.is_open for each in linearised(value.cls))
+        if found is None and is_closed and look_up(value.cls, "__getitem__") is None:
+            raise self.type_error(f"'{value.cls.name}' object {complaint}", value)
+        return found
 
     def iterated(self, value: Value) -> Value:
         """Iterate `value`; its items where they are known."""
@@ -253,6 +266,10 @@ class Calling(Evaluating):
             return self._attach(arguments, keywords)
         if name == "contextlib.suppress":
             return SuppressValue(frozenset(kind for a in arguments for kind in kinds_of(a)))
+        if name == "functools.wraps" and arguments:
+            return PartialValue(
+                ExternalValue("functools.update_wrapper"), (), {"wrapped": arguments[0]}
+            )
         if name == "functools.partial" and arguments:
             return PartialValue(arguments[0], arguments[1:], keywords)
         return self._calls_back(name, arguments, keywords)
@@ -407,6 +424,9 @@ class Calling(Evaluating):
     def _call_outside(
         self, function: ExternalValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
+        if function.name == "functools.update_wrapper" and arguments:
+            wrapped = keywords.get("wrapped") or (*arguments, UNKNOWN)[1]
+            return _wrapper(arguments[0], wrapped)
         if function.name in _DESCRIPTORS and len(arguments) == 1:
             return DescriptorValue(_DESCRIPTORS[function.name], arguments[0])
         for argument in arguments:
@@ -415,7 +435,7 @@ class Calling(Evaluating):
             if is_generator and not function.is_result:
                 self.iterate(argument)
         if len(arguments) == 1 and self._hands_on(function, arguments[0]):
-            return opened(arguments[0])
+            return handed_on(function.name, arguments[0])
         return ExternalValue(f"{function.name.removesuffix('()')}()")
 
     def _hands_on(self, decorator: ExternalValue, decorated: Value) -> bool:
@@ -425,7 +445,7 @@ class Calling(Evaluating):
         """
         if isinstance(decorated, ClassValue):
             return not decorator.name.startswith("builtins.")
-        is_standard = self.world.is_stdlib(decorator.name) and decorator.name not in _WRAPPERS
+        is_standard = self.world.is_stdlib(decorator.name)
         is_builtin = decorator.name.startswith("builtins.")
         return isinstance(decorated, FunctionValue) and is_standard and not is_builtin
 
@@ -515,6 +535,14 @@ class Calling(Evaluating):
         attached = AttachValue(package, every, tuple(pairs))
         exported = [*sorted(map(str, listed)), *(name for name, _ in pairs)]
         return SequenceValue((attached, UNKNOWN, SequenceValue(tuple(map(Constant, exported)))))
+
+
+def _wrapper(wrapper: Value, wrapped: Value) -> Value:
+    """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
+    if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
+        names = {**wrapper.namespace, **wrapped.namespace, "__wrapped__": wrapped}
+        return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
+    return opened(wrapper)
 
 
 def _global_names(code: Define) -> frozenset[str]:

@@ -59,6 +59,9 @@ def combined(results: list[Result]) -> Result:
         blamed = next((r for r in results if r.error is not None), results[0])
         return Result(Outcome.UNKNOWN, blamed.error, blamed.asked)
     outcomes = {result.outcome for result in known}
+    # It does speak against a crash, which one way through the program cannot prove.
+    if outcomes == {Outcome.CRASH} and len(known) < len(results):
+        return Result(Outcome.UNKNOWN, known[0].error, known[0].asked)
     if len(outcomes) == 1:
         return known[0]
     if outcomes == {Outcome.OK, Outcome.SILENT}:

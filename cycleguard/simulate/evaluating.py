@@ -266,7 +266,8 @@ class Evaluating(Importing):
             holds, _ = self.decide(self.evaluate(node.test, scope))
             return self.evaluate(node.body if holds else node.orelse, scope)
         if isinstance(node, Join):
-            return self._join([self.evaluate(part, scope) for part in node.parts], node.is_format)
+            parts = [self.evaluate(part, scope) for part in node.parts]
+            return self._format(parts) if node.is_format else self.sum_of(parts)
         if isinstance(node, Operation):
             self._check_operands([self.evaluate(part, scope) for part in node.operands])
             return UNKNOWN
@@ -448,14 +449,17 @@ class Evaluating(Importing):
                 return value
         return value
 
-    def _join(self, parts: list[Value], is_format: bool) -> Value:
+    def _format(self, parts: list[Value]) -> Value:
+        texts = [piece for part in parts if (piece := text(part)) is not None]
+        return Constant("".join(texts)) if len(texts) == len(parts) else UNKNOWN
+
+    def sum_of(self, parts: list[Value]) -> Value:
+        """``a + b + ...``."""
         known = [literal(part) for part in parts]
         boxes = [box[0] for box in known if box is not None]
         texts = [box for box in boxes if isinstance(box, str)]
         if len(texts) == len(parts):
             return Constant("".join(texts))
-        if is_format:
-            return UNKNOWN
         numbers = [box for box in boxes if isinstance(box, int)]
         if len(numbers) == len(parts):
             return Constant(sum(numbers))

@@ -152,7 +152,8 @@ def _contains(container: Value, item: Value) -> bool | None:
             return True
         return False if container.is_whole else None
     if isinstance(container, GlobalsValue):
-        return True if key[0] in container.module.namespace else None
+        is_open = container.module.is_open or str(key[0]).startswith("__")
+        return True if key[0] in container.module.namespace else None if is_open else False
     items = literal(container)
     if items is None:
         return None

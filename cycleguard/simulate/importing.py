@@ -179,9 +179,11 @@ class Importing(State):
     def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
         """An error about a missing name; certain only if the name can be there at all.
 
-        A name that no statement of the file could bind is not a matter of order.
+        A name that no statement of the file could bind is not a matter of order, unless the module
+        was taken for another one of the same name.
         """
         can_be = name in self.bindable(module.name) or self.is_submodule(module.name, name)
+        can_be = can_be or any(name in self.bindable(other) for other in self.namesakes(module))
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=can_be, is_order=can_be
         )
@@ -340,6 +342,7 @@ class Importing(State):
                 module=name,
                 is_certain=False,
                 is_order=False,
+                is_guess=True,
             )
 
     @abstractmethod

@@ -53,6 +53,7 @@ from cycleguard.simulate.values import (
     DescriptorValue,
     ExternalValue,
     FunctionValue,
+    GeneratorValue,
     GlobalsValue,
     InstanceValue,
     LambdaValue,
@@ -62,7 +63,7 @@ from cycleguard.simulate.values import (
     SequenceValue,
     SuppressValue,
     Value,
-    opened,
+    handed_on,
 )
 from cycleguard.simulate.world import Policy, World
 
@@ -171,8 +172,7 @@ class Machine(Calling):
         elif isinstance(statement, Evaluate):
             self._evaluate_statement(statement, scope)
         elif isinstance(statement, If):
-            holds, is_known = self.decide(self.evaluate(statement.test, scope))
-            self._branch(statement.body if holds else statement.orelse, scope, is_known)
+            self._if(statement, scope)
         elif isinstance(statement, Try):
             self._try(statement, scope)
         else:
@@ -335,7 +335,10 @@ class Machine(Calling):
                 self.evaluate(statement.target, scope)
             return
         held = self.load(statement.target.name, scope)
-        new = _grown(held, "extend", added) if isinstance(held, SequenceValue) else UNKNOWN
+        if isinstance(held, SequenceValue):
+            new = _grown(held, "extend", added)
+        else:
+            new = self.sum_of([held, added])
         self.bind(scope, statement.target.name, new)
 
     def _annotate(self, statement: Annotate, scope: Scope) -> None:
@@ -346,15 +349,27 @@ class Machine(Calling):
         if statement.annotation is not None and is_evaluated:
             self.evaluate(statement.annotation, scope)
 
-    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> None:
+    def _if(self, statement: If, scope: Scope) -> None:
+        holds, is_known = self.decide(self.evaluate(statement.test, scope))
+        chosen, other = statement.body, statement.orelse
+        if not holds:
+            chosen, other = other, chosen
+        # A guess that ends in the program's own refusal was the wrong one.
+        if not self._branch(chosen, scope, is_known):
+            self._branch(other, scope, is_known)
+
+    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
+        """Run a branch; whether it went through."""
         self._uncertain += not is_known
         try:
             self._block(body, scope)
         except GuessedError:
             if is_known:
                 raise
+            return False
         finally:
             self._uncertain -= not is_known
+        return True
 
     def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a loop's body once; whether the loop goes on."""
@@ -405,7 +420,8 @@ class Machine(Calling):
             raise self.type_error(f"{described(manager)} is no context manager", manager)
         entered = self._manager_call(manager, "__enter__")
         # @contextlib.contextmanager: the body of the generator
-        self.iterate(manager)
+        if isinstance(manager, GeneratorValue):
+            self.iterate(manager)
         if target is not None:
             self.store(target, entered, scope)
         kinds = manager.kinds if isinstance(manager, SuppressValue) else frozenset[str]()
@@ -517,6 +533,9 @@ class Machine(Calling):
         return frozenset(named).union(*map(kinds_of, known))
 
     def _raise(self, statement: Raise, scope: Scope) -> None:
+        # except ImportError: raise ... : the program does not do without it after all
+        if self._raised and self._raised[-1].is_guess:
+            raise GuessedError
         if statement.error is None:
             if self._raised:
                 raise self._raised[-1]
@@ -546,7 +565,7 @@ class Machine(Calling):
         for decorator in reversed(decorators):
             # @wraps(f): what is decorated stays itself
             if isinstance(decorator, ExternalValue) and decorator.is_result:
-                value = opened(value)
+                value = handed_on(decorator.name, value)
             else:
                 value = self.call(decorator, (value,))
         return value

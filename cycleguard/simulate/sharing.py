@@ -33,11 +33,13 @@ class Delta:
     """The outcome of a load that saw nothing half-way.
 
     `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
-    modules that were, in order, and `writes` what else changed.
+    modules that were, in order, `children` those of them that are set on a parent which was there
+    before or is kept by itself, and `writes` what else changed.
     """
 
     expected: dict[str, object]
     loaded: dict[str, ModuleValue | None]
+    children: frozenset[str]
     writes: list[_Write]
     silent: list[tuple[Frame, SimulatedError]]
     asked: dict[str, bool]
@@ -118,7 +120,8 @@ class SharedMachine(Machine):
             if loaded in self.modules:
                 continue
             self.write(self.modules, loaded, module)
-            self._bind_in_parent(loaded, module, delta)
+            if loaded in delta.children:
+                self._bind_in_parent(loaded, module)
         for table, key, value in delta.writes:
             self.write(table, key, value)
         self.silent.extend(delta.silent)
@@ -127,17 +130,21 @@ class SharedMachine(Machine):
             self._recorders[-1].touched |= delta.touched
         return self.modules[name] or ExternalValue(name)
 
-    def _bind_in_parent(self, name: str, module: ModuleValue | None, delta: Delta) -> None:
+    def _bind_in_parent(self, name: str, module: ModuleValue | None) -> None:
         parent_name, _, child = name.rpartition(".")
         parent = self.modules.get(parent_name)
-        # A parent that was loaded along has its children for good.
-        if parent is not None and parent_name not in delta.loaded:
+        if parent is not None:
             self.write(parent.namespace, child, module or ExternalValue(name))
 
     def _delta(self, recorder: _Recorder) -> Delta | None:
         """What the load came to; None if it saw something half-way or changed it."""
         segment = self.journal[recorder.journal_start :]
-        own_tables = {id(table): table for table in self.created[recorder.created_start :]}
+        # A table that is kept already may be put in place by itself: it must not change for good.
+        own_tables = {
+            id(table): table
+            for table in self.created[recorder.created_start :]
+            if id(table) not in self._kept_tables
+        }
         entered = {key: None for t, key, _ in segment if t is self.modules}
         # A module that failed on the way, and was caught, would have to fail again.
         if any(key not in self.modules for key in entered):
@@ -155,11 +162,16 @@ class SharedMachine(Machine):
             return None
         kept: list[_Write] = []
         others: list[_Write] = []
+        children: set[str] = set()
         for table, key, old in segment:
             if id(table) in own_tables:
                 continue
             kept.append((table, key, old))
-            if table is self.modules or self._is_parent_binding(table, key, loaded):
+            if table is self.modules:
+                continue
+            child = self._bound_child(table, key, loaded)
+            if child is not None:
+                children.add(child)
                 continue
             if id(table) not in self._kept_tables or key not in table:
                 return None
@@ -170,18 +182,21 @@ class SharedMachine(Machine):
         return Delta(
             expected=expected,
             loaded=loaded,
+            children=frozenset(children),
             writes=others,
             silent=self.silent[recorder.silent_start :],
             asked=dict(self.asked),
             touched=set(recorder.touched),
         )
 
-    def _is_parent_binding(
+    def _bound_child(
         self, table: dict[str, object], key: str, loaded: dict[str, ModuleValue | None]
-    ) -> bool:
-        """Whether a write set a loaded sub-module on its parent package."""
+    ) -> str | None:
+        """The loaded sub-module that a write set on its parent package, if it did that."""
         value = table.get(key)
         if not isinstance(value, ModuleValue) or loaded.get(value.name) is not value:
-            return False
-        parent = self.modules.get(value.name.rpartition(".")[0])
-        return parent is not None and parent.namespace is table
+            return None
+        parent_name, _, child = value.name.rpartition(".")
+        parent = self.modules.get(parent_name)
+        is_child = parent is not None and parent.namespace is table and child == key
+        return value.name if is_child else None

@@ -24,6 +24,8 @@ class Starred:
     """``*value`` among the arguments of a call, its items not known."""
 
 
+_CACHES = ("functools.lru_cache", "functools.lru_cache()", "functools.cache")
+_CACHES_ADD = ("cache_info", "cache_clear", "cache_parameters")
 UNKNOWN = Unknown()
 STARRED = Starred()
 
@@ -247,6 +249,14 @@ Value = (
     | LazyValue
     | AttachValue
 )
+
+
+def handed_on(decorator: str, value: Value) -> Value:
+    """What the decorator `decorator` from outside makes of `value`."""
+    if decorator in _CACHES and isinstance(value, FunctionValue):
+        added = dict.fromkeys(_CACHES_ADD, UNKNOWN)
+        return replace(value, namespace={**value.namespace, **added, "__wrapped__": value})
+    return opened(value)
 
 
 def opened(value: Value) -> Value:

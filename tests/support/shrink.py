@@ -15,33 +15,38 @@ def shrink(files: Package, holds: Holds) -> Package:
         return dict(files)
     is_smaller = True
     while is_smaller:
-        is_smaller = False
-        for candidate in _smaller(current):
-            if _compiles(candidate) and holds(candidate):
-                current, is_smaller = candidate, True
-                break
+        before = current
+        for path in list(current):
+            without = {each: text for each, text in current.items() if each != path}
+            current = without if holds(without) else _shorter(current, path, holds)
+        is_smaller = current != before
     return current
+
+
+def _shorter(files: Package, path: str, holds: Holds) -> Package:
+    """Drop statements of one file, from its start to its end."""
+    place = 0
+    while True:
+        candidates = list(_less(files[path]))
+        if place >= len(candidates):
+            return files
+        candidate = {**files, path: candidates[place]}
+        if _compiles(candidate[path]) and holds(candidate):
+            files = candidate
+        else:
+            place += 1
 
 
 def _normal(text: str) -> str:
     return ast.unparse(ast.parse(text)) + "\n"
 
 
-def _compiles(files: Package) -> bool:
+def _compiles(text: str) -> bool:
     try:
-        for path, text in files.items():
-            compile(text, path, "exec")
+        compile(text, "text", "exec")
     except SyntaxError:
         return False
     return True
-
-
-def _smaller(files: Package) -> Iterator[Package]:
-    for path in files:
-        yield {each: text for each, text in files.items() if each != path}
-    for path, text in files.items():
-        for less in _less(text):
-            yield {**files, path: less}
 
 
 def _less(text: str) -> Iterator[str]:

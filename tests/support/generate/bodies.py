@@ -17,12 +17,14 @@ def body(w: Writer, order: int) -> list[str]:
 
 
 def own_or_known(w: Writer, kinds: str, below: int | None = None) -> Ref | None:
-    """A thing that the module will have in the end, or one that it has imported already."""
+    """A thing that the module has, or seldom one that it will have in the end."""
     wanted = kinds.split()
+    is_late = w.chance(0.06)
     own = [
         Ref(thing.name, thing)
         for thing in w.unit.own
         if thing.kind in wanted and (below is None or thing.order < below)
+        if is_late or thing.name in w.defined
     ]
     return w.random.choice(own) if own and w.chance(0.5) else w.pick(kinds, below)
 

@@ -223,15 +223,11 @@ def _lazy(w: Writer, thing: Thing) -> list[str]:
 
 
 def _instance(w: Writer, thing: Thing) -> list[str]:
-    ref = w.pick("class", thing.order)
-    if ref is None:
-        return [
-            f"class {thing.name}_class:",
-            "    ATTR = 1",
-            f"{thing.name} = {thing.name}_class()",
-        ]
-    thing.traits = ref.thing.traits
-    return [f"{thing.name} = {ref.text}()"]
+    base = _base(w, thing, "class")
+    lines = [f"class {thing.name}_class({base or 'object'}):", "    ATTR = 1"]
+    for trait in sorted(thing.traits):
+        lines += indented(_trait(w, trait, thing.order))
+    return [*lines, f"{thing.name} = {thing.name}_class()"]
 
 
 def _class(w: Writer, thing: Thing) -> list[str]:

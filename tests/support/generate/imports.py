@@ -21,6 +21,8 @@ _Form = Callable[[Writer, Unit], Imported]
 def some_import(w: Writer, *, allow_star: bool = True) -> Imported:
     """One import of another module of the package."""
     target = w.target()
+    if target is None:
+        return Imported(["import string"])
     forms = list(_FORMS)
     if allow_star:
         forms.append((2, _star))
@@ -83,7 +85,7 @@ def _as(w: Writer, target: Unit) -> Imported:
 
 
 def _two(w: Writer, target: Unit) -> Imported:
-    first, second = _plain(w, target), _as(w, w.target())
+    first, second = _plain(w, target), _as(w, w.target() or target)
     line = f"{first.lines[0]}, {second.lines[0].removeprefix('import ')}"
     return Imported([line], {**first.bound, **second.bound}, first.refs)
 
@@ -178,7 +180,7 @@ def _loop(w: Writer, target: Unit) -> Imported:
     return Imported(lines)
 
 
-_FORMS: tuple[tuple[int, _Form], ...] = (
+_FORMS: tuple[tuple[float, _Form], ...] = (
     (14, _from),
     (4, _plain),
     (4, _as),
@@ -186,7 +188,7 @@ _FORMS: tuple[tuple[int, _Form], ...] = (
     (5, _submodule),
     (2, _import_module),
     (1, _dunder),
-    (1, _through_parent),
+    (0.3, _through_parent),
     (1, _into_globals),
     (1, _loop),
 )

@@ -25,7 +25,7 @@ _TRAITS = "init method static make prop call enter iter hook getitem".split()
 
 def make_plan(random: Random) -> Plan:
     """A tree of 3 to 12 modules, each with the things that it is going to define."""
-    plan = Plan(random, backwards=random.choice((0.0, 0.05, 0.15, 0.3, 0.5)), is_odd=False)
+    plan = Plan(random, backwards=random.choice((0.0, 0.0, 0.03, 0.1, 0.2, 0.35)), is_odd=False)
     plan.is_odd = random.random() < 0.03
     size = random.randint(3, 12)
     _add_top(plan, "pkg")
@@ -38,13 +38,31 @@ def make_plan(random: Random) -> Plan:
         unit.is_namespace = unit.is_namespace and any(
             not each.is_namespace for each in plan.children(unit)
         )
-    ranks = random.sample(range(len(plan.units)), len(plan.units))
-    for unit, rank in zip(plan.units, ranks, strict=True):
+    for rank, unit in enumerate(_ranked(plan)):
         unit.rank = rank
     for unit in plan.units:
         if not unit.is_namespace:
             _add_things(plan, unit)
     return plan
+
+
+def _ranked(plan: Plan) -> list[Unit]:
+    """The modules in the order in which they may import each other without any harm.
+
+    A package stands before or after all that is in it: importing a module of it runs it first.
+    """
+    random = plan.random
+    if random.random() < 0.15:
+        return random.sample(plan.units, len(plan.units))
+    tops = [unit for unit in plan.units if "." not in unit.name]
+    return [unit for top in random.sample(tops, len(tops)) for unit in _subtree(plan, top)]
+
+
+def _subtree(plan: Plan, unit: Unit) -> list[Unit]:
+    children = plan.children(unit)
+    inside = plan.random.sample(children, len(children))
+    below = [each for child in inside for each in _subtree(plan, child)]
+    return [unit, *below] if plan.random.random() < 0.4 else [*below, unit]
 
 
 def _add_top(plan: Plan, name: str) -> None:

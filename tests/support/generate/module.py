@@ -23,7 +23,9 @@ def write_module(plan: Plan, unit: Unit) -> str:
         elif step == "d":
             thing = pending.pop()
             w.put(definition(w, thing))
-            w.offer(thing.name, thing)
+            if thing.kind != "lazy":
+                w.offer(thing.name, thing)
+            w.defined.add(thing.name)
         else:
             uses -= 1
             w.put(some_use(w))

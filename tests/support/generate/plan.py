@@ -88,7 +88,7 @@ class Writer:
     unit: Unit
     lines: list[str] = field(default_factory=list)
     refs: list[Ref] = field(default_factory=list)
-    pending: list[Thing] = field(default_factory=list)
+    defined: set[str] = field(default_factory=set)
     needs: set[str] = field(default_factory=set)
     hooked: bool = False
 
@@ -118,17 +118,23 @@ class Writer:
         self.unit.offers[name] = thing
         self.refs.append(Ref(name, thing))
 
-    def target(self) -> Unit:
-        """A module to import: mostly one of a lower rank, sometimes itself."""
+    def target(self) -> Unit | None:
+        """A module to import: mostly one of a lower rank, seldom itself; None for no module."""
         others = [unit for unit in self.plan.units if unit is not self.unit]
-        if self.chance(0.02) or not others:
+        if self.chance(0.004) or not others:
             return self.unit
         lower = [unit for unit in others if unit.rank < self.unit.rank]
         is_backwards = self.chance(self.plan.backwards)
         near = [unit for unit in others if self._is_near(unit)]
         if is_backwards and near and self.chance(0.6):
             return self.random.choice(near)
-        return self.random.choice(others if is_backwards or not lower else lower)
+        if not is_backwards and not lower:
+            return None
+        return self.random.choice(others if is_backwards else lower)
+
+    def _is_wise(self, unit: Unit) -> bool:
+        """Whether to ask `unit` for names: if it does not come later in the order of ranks."""
+        return unit.rank < self.unit.rank or self.chance(self.plan.backwards)
 
     def _is_near(self, unit: Unit) -> bool:
         mine, theirs = self.unit.name.split("."), unit.name.split(".")
@@ -155,7 +161,7 @@ class Writer:
         for ref in refs:
             yield ref
             unit = ref.thing.unit
-            if unit is not None and depth < 2:
+            if unit is not None and depth < 2 and self._is_wise(unit):
                 inner = [Ref(f"{ref.text}.{name}", thing) for name, thing in unit.offers.items()]
                 yield from self._reachable(inner, depth + 1)
 
