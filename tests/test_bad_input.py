@@ -37,7 +37,10 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "a cookie that lies": (b"# coding: ascii\nx = '\xc3\xa9'\n", "is not ascii"),
     "an unknown cookie": (b"# coding: klingon\nx = 1\n", "unknown encoding: klingon"),
     "a cookie against the BOM": (b"\xef\xbb\xbf# coding: latin-1\n", "encoding problem"),
-    "a cookie that is no text encoding": (b"# coding: rot13\nvzcbeg bf\n", "rot13"),
+    "a cookie that is no text encoding": (
+        b"# coding: rot13\nvzcbeg bf\n",
+        "unknown encoding: rot13",
+    ),
     "UTF-16": ("import os\n".encode("utf-16"), "null bytes"),
     "deep nesting": (b"x = " + b"(" * 500 + b")" * 500 + b"\n", "too many nested parentheses"),
     "a deep expression": (b"x = " + b"-" * 100_000 + b"1\n", "nested too deeply"),

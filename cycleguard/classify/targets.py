@@ -143,8 +143,8 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
         evidence = tuple(_way(resolved, target, way) for target, way in closing)
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
     if not closing and hoist.outcome not in (Outcome.CRASH, Outcome.SILENT):
-        listed = ", ".join(target.module for target in resolved.internal)
-        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+        what = _called(resolved, resolved.internal)
+        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
     targets = [target for target, _ in closing or ways]
     return (
@@ -186,7 +186,7 @@ def _definitions(
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
     wanted = None if None in sizes else sum(size for size in sizes if size is not None)
     blocking = _blocking_lines(context.hoist(resolved), context)
-    what = _called(resolved, targets)
+    problem = _problem(_called(resolved, targets), context.hoist(resolved).outcome)
     names = [name for target in targets for name in target.names]
     if blocking is not None and (wanted is None or blocking < wanted):
         hoist = context.hoist(resolved)
@@ -196,9 +196,9 @@ def _definitions(
         missing = (
             f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
         )
-        return Reason("cycle-needs-split", f"{what} leads back here; {missing}", evidence)
+        return Reason("cycle-needs-split", f"{problem}; {missing}", evidence)
     take = "takes" if len(names) == 1 else "take"
-    text = f"{what} leads back here; {_listed(names)} {take} {_lines(wanted)}"
+    text = f"{problem}; {_listed(names)} {take} {_lines(wanted)}"
     return Reason(_by_size(wanted), text, evidence)
 
 
@@ -223,6 +223,14 @@ def _blocked(hoist: Hoist) -> tuple[str, ...]:
 
 def _lines(number: int) -> str:
     return f"{number} line" if number == 1 else f"{number} lines"
+
+
+def _problem(what: str, outcome: Outcome) -> str:
+    if outcome is Outcome.CRASH:
+        return f"at the top {what} would crash"
+    if outcome is Outcome.SILENT:
+        return f"at the top {what} would leave a name unbound"
+    return f"{what} leads back here"
 
 
 def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:

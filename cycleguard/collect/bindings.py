@@ -60,7 +60,38 @@ def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
             top = alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
             yield alias.asname or top, BindingKind.IMPORT
     else:
-        yield from ((name, BindingKind.VALUE) for name in _stored(node))
+        names = (*_stored(node), *_stored_on_the_way(node))
+        yield from ((name, BindingKind.VALUE) for name in names)
+
+
+def _stored_on_the_way(node: ast.stmt) -> Iterator[str]:
+    """Names that walruses and patterns store; those in a comprehension are the module's too."""
+    heads = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        heads += [item.context_expr for item in node.items]
+    elif isinstance(node, ast.Match):
+        yield from (name for case in node.cases for name in _captured(case.pattern))
+        heads += [case.guard for case in node.cases if case.guard]
+    for head in heads:
+        for part in _outside_lambdas(head):
+            if isinstance(part, ast.NamedExpr) and isinstance(part.target, ast.Name):
+                yield part.target.id
+
+
+def _captured(pattern: ast.pattern) -> Iterator[str]:
+    for part in ast.walk(pattern):
+        name = getattr(part, "name", None) or getattr(part, "rest", None)
+        if isinstance(name, str):
+            yield name
+
+
+def _outside_lambdas(head: ast.expr) -> Iterator[ast.AST]:
+    pending: list[ast.AST] = [head]
+    while pending:
+        part = pending.pop()
+        yield part
+        if not isinstance(part, ast.Lambda):
+            pending.extend(ast.iter_child_nodes(part))
 
 
 def _stored(node: ast.stmt) -> Iterator[str]:

@@ -11,6 +11,7 @@ from cycleguard.model.program import (
     Conditional,
     Constant,
     Expression,
+    Generator,
     Join,
     Lambda,
     Load,
@@ -18,8 +19,10 @@ from cycleguard.model.program import (
     Mapping,
     Not,
     Opaque,
+    Operation,
     Parameters,
     Sequence,
+    Starred,
     Subscript,
     Walrus,
 )
@@ -46,6 +49,8 @@ def compile_expression(node: ast.expr) -> Expression:
             return _call(node)
         case ast.Subscript(value=base, slice=index):
             return Subscript(compile_expression(base), compile_expression(index))
+        case ast.Starred(value=value):
+            return Starred(compile_expression(value))
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
             return _sequence(items)
         case ast.Dict(keys=keys, values=values):
@@ -61,10 +66,17 @@ def compile_expression(node: ast.expr) -> Expression:
             return Conditional(*map(compile_expression, (test, body, orelse)))
         case ast.BinOp(op=ast.Add()):
             return Join(tuple(map(compile_expression, _operands(node))))
-        case ast.BinOp():
+        # "%s" % name: text takes anything
+        case ast.BinOp(op=ast.Mod()):
             return opaque(_operands(node))
+        case ast.BinOp():
+            return Operation(tuple(map(compile_expression, _operands(node))))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+            return _constant(-value)
+        case ast.UnaryOp(operand=value):
+            return Operation((compile_expression(value),))
         case ast.JoinedStr(values=values):
-            return Join(tuple(map(compile_expression, values)))
+            return Join(tuple(map(compile_expression, values)), is_format=True)
         case ast.FormattedValue(value=value, format_spec=None, conversion=-1):
             return compile_expression(value)
         case ast.NamedExpr(target=ast.Name(id=name), value=value):
@@ -79,7 +91,6 @@ def compile_expression(node: ast.expr) -> Expression:
 def compile_parameters(arguments: ast.arguments) -> Parameters:
     """``(a, b=1, *rest, c, d=2, **more)``."""
     positional = (*arguments.posonlyargs, *arguments.args)
-    rest = (arguments.vararg, arguments.kwarg)
     keyword_only = (
         (argument.arg, compile_expression(default) if default else None)
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
@@ -88,7 +99,8 @@ def compile_parameters(arguments: ast.arguments) -> Parameters:
         names=tuple(argument.arg for argument in positional),
         defaults=tuple(map(compile_expression, arguments.defaults)),
         keyword_only=tuple(keyword_only),
-        rest=tuple(argument.arg for argument in rest if argument),
+        rest=arguments.vararg.arg if arguments.vararg else None,
+        keywords=arguments.kwarg.arg if arguments.kwarg else None,
     )
 
 
@@ -161,14 +173,17 @@ def _comprehension(
     node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
 ) -> Expression:
     elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    conditions = [test for generator in node.generators for test in generator.ifs]
-    iterables = [generator.iter for generator in node.generators[1:]]
-    stored = (n for generator in node.generators for n in ast.walk(generator.target))
-    inner = tuple(map(compile_expression, (*iterables, *conditions, *elements)))
+    generators = (
+        Generator(
+            target=compile_expression(generator.target),
+            iterable=compile_expression(generator.iter),
+            conditions=tuple(map(compile_expression, generator.ifs)),
+        )
+        for generator in node.generators
+    )
     return Comprehension(
-        iterable=compile_expression(node.generators[0].iter),
-        targets=tuple(n.id for n in stored if isinstance(n, ast.Name)),
-        inner=tuple(part for part in inner if not is_inert(part)),
+        generators=tuple(generators),
+        elements=tuple(map(compile_expression, elements)),
         is_lazy=isinstance(node, ast.GeneratorExp),
     )
 

@@ -6,6 +6,7 @@ import sys
 from cycleguard.collect.bindings import module_bindings
 from cycleguard.collect.exports import literal_exports
 from cycleguard.collect.guards import Conditions
+from cycleguard.collect.indirect import indirect_names, may_bind_indirectly
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
 from cycleguard.collect.program import compile_module
@@ -41,6 +42,7 @@ def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
         imports=imports,
         bindings=bindings,
         exports=literal_exports(tree) if "__all__" in text else None,
+        indirect=indirect_names(tree) if may_bind_indirectly(text) else (),
         patched=patched_names(tree) if may_patch(text) else (),
         has_getattr=any(binding.name == "__getattr__" for binding in bindings),
         is_generated=_says_generated(source),

@@ -22,6 +22,7 @@ from cycleguard.model.program import (
     Attribute,
     Augment,
     Case,
+    Constant,
     Define,
     DefineClass,
     Delete,
@@ -67,7 +68,8 @@ def compile_module(
 def compile_function(lines: Iterable[str], first_line: int) -> Define:
     """The function on `lines` of a file, its first decorator or ``def`` at `first_line`.
 
-    Functions inside it are compiled along, annotations inside it are never evaluated.
+    Functions inside it are compiled along. Whether their annotations are evaluated, the module
+    says; in Python 3.14 none are.
     """
     source = list(lines)
     is_indented = source[0][:1].isspace()
@@ -199,8 +201,9 @@ class _Compiler:
         return Case(
             names=tuple(name for name in captures if isinstance(name, str)),
             reads=tuple(read for read in reads if not is_inert(read)),
+            values=_pattern_values(node.pattern),
             guard=compile_expression(node.guard) if node.guard else None,
-            is_default=is_default and node.guard is None,
+            is_default=is_default,
             body=self.body(node.body),
         )
 
@@ -238,6 +241,19 @@ class _Compiler:
             ),
             body=self.body(node.body),
         )
+
+
+def _pattern_values(pattern: ast.pattern) -> tuple[Expression, ...] | None:
+    """The values that a pattern is a choice of; None if it is anything else."""
+    if isinstance(pattern, ast.MatchValue):
+        return (compile_expression(pattern.value),)
+    if isinstance(pattern, ast.MatchSingleton):
+        return (Constant(pattern.value),)
+    if isinstance(pattern, ast.MatchOr):
+        every = [_pattern_values(part) for part in pattern.patterns]
+        known = [values for values in every if values is not None]
+        return tuple(v for values in known for v in values) if len(known) == len(every) else None
+    return None
 
 
 def _target(node: ast.expr | None) -> Expression | None:

@@ -26,7 +26,7 @@ def parse(text: str) -> Parsed:
     try:
         return Parsed(_host_parse(text))
     except SyntaxError as error:
-        # A run that finds all facts in the cache does without LibCST: a third of a second.
+        # Few files need LibCST, and it takes a third of a second to import.
         from cycleguard.collect.lowering import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
             lower,
             relocate,

@@ -176,9 +176,10 @@ class ModuleFacts(Struct, frozen=True):
     """All that later stages know of one source file.
 
     `exports` is a literal ``__all__``, None where there is none. `builtins_read` are the names of
-    builtins that the file reads. `patched` are dotted names that a test replaces in place
-    (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so. `program`
-    is what the simulation runs.
+    builtins that the file reads. `indirect` are names that code of the file may bind in its module
+    other than by a statement at module level. `patched` are dotted names that a test replaces in
+    place (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so.
+    `program` is what the simulation runs.
     """
 
     imports: tuple[ImportStatement, ...]
@@ -189,3 +190,4 @@ class ModuleFacts(Struct, frozen=True):
     is_generated: bool
     lines: int
     program: tuple[Statement, ...] = ()
+    indirect: tuple[str, ...] = ()

@@ -46,11 +46,17 @@ class Subscript(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Call(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``function(arguments, name=value)``; starred arguments are `Opaque`."""
+    """``function(arguments, name=value)``; the name of ``**value`` is ``**``."""
 
     function: Expression
     arguments: tuple[Expression, ...]
     keywords: tuple[tuple[str, Expression], ...] = ()
+
+
+class Starred(Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """``*value`` in a call, a display or a target."""
+
+    value: Expression
 
 
 class Sequence(Struct, frozen=True, array_like=True, tag=True, gc=False):
@@ -96,9 +102,10 @@ class Conditional(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Join(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``a + b`` and ``f"{a}b"``: text if all parts are."""
+    """``a + b``, and ``f"{a}b"``, which takes parts of any kind."""
 
     parts: tuple[Expression, ...]
+    is_format: bool = False
 
 
 class Walrus(Struct, frozen=True, array_like=True, tag=True, gc=False):
@@ -115,13 +122,26 @@ class Lambda(Struct, frozen=True, array_like=True, tag=True, gc=False):
     body: Expression
 
 
-class Comprehension(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``[element for target in iterable if condition]``; `inner` is all but the first iterable."""
+class Generator(Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """``for target in iterable if condition`` in a comprehension."""
 
+    target: Expression
     iterable: Expression
-    targets: tuple[str, ...]
-    inner: tuple[Expression, ...]
+    conditions: tuple[Expression, ...]
+
+
+class Comprehension(Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """``[element for target in iterable if condition]``; a dict has two elements."""
+
+    generators: tuple[Generator, ...]
+    elements: tuple[Expression, ...]
     is_lazy: bool
+
+
+class Operation(Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """An arithmetic operator on its operands; its value is not known, but it may not be allowed."""
+
+    operands: tuple[Expression, ...]
 
 
 class Opaque(Struct, frozen=True, array_like=True, tag=True, gc=False):
@@ -136,6 +156,7 @@ Expression = (
     | Attribute
     | Subscript
     | Call
+    | Starred
     | Sequence
     | Mapping
     | Compare
@@ -146,17 +167,19 @@ Expression = (
     | Walrus
     | Lambda
     | Comprehension
+    | Operation
     | Opaque
 )
 
 
 class Parameters(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """Parameter names, their defaults from the right, and the names that take the rest."""
+    """Parameter names, their defaults from the right, and the names after ``*`` and ``**``."""
 
     names: tuple[str, ...]
     defaults: tuple[Expression, ...] = ()
     keyword_only: tuple[tuple[str, Expression | None], ...] = ()
-    rest: tuple[str, ...] = ()
+    rest: str | None = None
+    keywords: str | None = None
 
 
 class Import(Struct, frozen=True, array_like=True, tag=True, gc=False):
@@ -272,10 +295,15 @@ class While(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Case(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """One case: the names that it binds, the values that its pattern reads, guard and body."""
+    """One case: the names that it binds, the values that its pattern reads, guard and body.
+
+    `values` are those of a pattern that is nothing but values (``1 | 2``); `is_default` is true for
+    a pattern that matches anything.
+    """
 
     names: tuple[str, ...]
     reads: tuple[Expression, ...]
+    values: tuple[Expression, ...] | None
     guard: Expression | None
     is_default: bool
     body: tuple[Statement, ...]

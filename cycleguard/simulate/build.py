@@ -1,9 +1,9 @@
 """The world of a simulation from the facts of its files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cycleguard.model.imports import ModuleFacts
-from cycleguard.model.modules import Project
+from cycleguard.model.modules import Module, Project
 from cycleguard.simulate.world import FunctionReader, World
 
 
@@ -14,10 +14,35 @@ def build_world(
     return World(
         modules={module.name: module for module in project.modules},
         programs={name: each.program for name, each in facts.items()},
-        bindable=_bindable(facts),
+        bindable=_bindable(project, facts),
         read_function=read_function,
     )
 
 
-def _bindable(facts: Mapping[str, ModuleFacts]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(b.name for b in each.bindings) for name, each in facts.items()}
+def _bindable(project: Project, facts: Mapping[str, ModuleFacts]) -> dict[str, frozenset[str]]:
+    """Names that each file may bind, those of the modules that it imports by star included."""
+    names = {
+        name: {binding.name for binding in each.bindings} | set(each.indirect)
+        for name, each in facts.items()
+    }
+    stars = {
+        module.name: tuple(_star_sources(module, facts[module.name]))
+        for module in project.modules
+        if module.name in facts
+    }
+    starred = [name for name, sources in stars.items() if sources]
+    is_growing = True
+    while is_growing:
+        before = sum(len(names[name]) for name in starred)
+        for name in starred:
+            names[name].update(*(names.get(source, ()) for source in stars[name]))
+        is_growing = sum(len(names[name]) for name in starred) > before
+    return {name: frozenset(found) for name, found in names.items()}
+
+
+def _star_sources(module: Module, facts: ModuleFacts) -> Iterator[str]:
+    parts = module.name.split(".") if module.is_package else module.name.split(".")[:-1]
+    for statement in facts.imports:
+        if statement.is_star:
+            above = parts[: len(parts) + 1 - statement.level] if statement.level else []
+            yield ".".join([*above, *([statement.module] if statement.module else [])])

@@ -5,13 +5,19 @@ Calls of anything else give an unknown value; only those that touch modules are 
 
 import importlib.util
 from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
 from cycleguard.model.program import Constant, Define, Global, Parameters, Statement
-from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
+from cycleguard.simulate.classes import linearised, look_up
+from cycleguard.simulate.errors import BudgetError, GuessedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
-from cycleguard.simulate.folding import literal, text
+from cycleguard.simulate.folded_calls import fold_builtin, fold_method
+from cycleguard.simulate.folding import described, is_without_operators, kinds_of, literal, text
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
+    STARRED,
     UNKNOWN,
     AttachValue,
     BoundValue,
@@ -24,10 +30,17 @@ from cycleguard.simulate.values import (
     InstanceValue,
     LambdaValue,
     MappingValue,
+    MethodValue,
     ModuleValue,
     Namespace,
+    PartialValue,
+    PendingValue,
     SequenceValue,
+    SuperValue,
+    SuppressValue,
     Value,
+    handed_on,
+    opened,
 )
 from cycleguard.simulate.world import Policy, World
 
@@ -39,7 +52,13 @@ _DESCRIPTORS = {
     "builtins.staticmethod": "staticmethod",
     "builtins.classmethod": "classmethod",
 }
-_WRAPPERS = ("functools.wraps", "functools.update_wrapper")
+_CONSUMERS = frozenset(
+    f"builtins.{name}"
+    for name in (
+        "len list tuple set frozenset dict sorted sum min max any all zip enumerate iter next "
+        "range bool str"
+    ).split()
+)
 _RUNS_CODE = ("builtins.exec", "builtins.eval")
 
 
@@ -52,10 +71,24 @@ class Calling(Evaluating):
         self._steps = 0
         self.guesses_before_call = 0
 
+    @contextmanager
+    def outside_calls(self) -> Iterator[None]:
+        """A module's body, although a call may have asked for it, is no part of that call."""
+        calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
+        self._calls, self._steps = [], 0
+        try:
+            yield
+        finally:
+            self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
+
     @property
     def is_guessing(self) -> bool:
         """Whether the way to the statement that runs was a guess, inside the outermost call."""
         return bool(self._calls) and self.guesses > self.guesses_before_call
+
+    @abstractmethod
+    def type_new(self, metaclass: ClassValue) -> Value:
+        """``type.__new__`` for the class that is being made."""
 
     @abstractmethod
     def run_block(self, statements: tuple[Statement, ...], scope: Scope) -> Value | None:
@@ -82,15 +115,92 @@ class Calling(Evaluating):
         if isinstance(function, LambdaValue):
             return self._call_lambda(function, arguments, keywords)
         if isinstance(function, InstanceValue):
-            method = self.look_up(function.cls, "__call__")
+            method = self.protocol(function, "__call__", "is not callable")
             if isinstance(method, FunctionValue):
                 return self._call_function(method, (function, *arguments), keywords)
             return UNKNOWN
-        if isinstance(function, ModuleValue):
-            # A finished sub-module covers a function of its name in the parent package.
-            raise self._not_callable(function)
         if isinstance(function, ExternalValue):
             return self._call_outside(function, arguments, keywords)
+        return self._call_rare(function, arguments, keywords)
+
+    def _call_rare(
+        self, function: Value, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
+        if isinstance(function, PartialValue):
+            given = (*function.arguments, *arguments)
+            return self.call_with(function.function, given, {**function.keywords, **keywords})
+        if isinstance(function, MethodValue):
+            return self._call_method(function, arguments, keywords)
+        if isinstance(function, ModuleValue) or function == Constant(None):
+            # A finished sub-module covers a function of its name in the parent package.
+            raise self.type_error(f"{described(function)} is not callable", function)
+        return UNKNOWN
+
+    def _call_method(
+        self, method: MethodValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
+        receiver = method.receiver
+        if isinstance(receiver, GlobalsValue):
+            return self._call_on_globals(receiver.module, method.name, arguments, keywords)
+        if isinstance(receiver, SuperValue):
+            return self._call_on_super(receiver, method.name, arguments, keywords)
+        for argument in arguments:
+            self.iterate(argument)
+        return fold_method(receiver, method.name, arguments) or UNKNOWN
+
+    def _call_on_globals(
+        self,
+        module: ModuleValue,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+    ) -> Value:
+        key = text(arguments[0]) if arguments else None
+        held = module.namespace.get(key) if key else None
+        default = arguments[1] if len(arguments) > 1 else Constant(None)
+        if name == "update":
+            self._update_globals(module, arguments, keywords)
+            return Constant(None)
+        if key is None or (held is None and module.is_open):
+            if name in ("setdefault", "pop", "clear", "__setitem__"):
+                self.flag(module, "open")
+            return UNKNOWN
+        if name == "setdefault" and held is None:
+            self.write(module.namespace, key, default)
+        elif name == "__setitem__":
+            self.write(module.namespace, key, default)
+        elif name == "pop":
+            self.remove(module.namespace, key)
+        elif name not in ("get", "setdefault"):
+            return UNKNOWN
+        return default if held is None else held
+
+    def _update_globals(
+        self, module: ModuleValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> None:
+        known = dict(keywords)
+        for argument in arguments:
+            if isinstance(argument, MappingValue) and argument.is_whole:
+                known |= argument.items
+            else:
+                self.flag(module, "open")
+        for name, value in known.items():
+            self.write(module.namespace, name, value)
+
+    def _call_on_super(
+        self,
+        receiver: SuperValue,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+    ) -> Value:
+        """What ``object`` and ``type`` do when no class of the project stands before them."""
+        if name == "__new__" and arguments and isinstance(arguments[0], ClassValue):
+            if len(arguments) > 3:
+                return self.type_new(arguments[0])
+            return InstanceValue(arguments[0], self.table())
+        if name == "__call__" and isinstance(receiver.receiver, ClassValue):
+            return self._make_instance(receiver.receiver, arguments, keywords)
         return UNKNOWN
 
     def iterate(self, value: Value) -> None:
@@ -98,9 +208,32 @@ class Calling(Evaluating):
         if isinstance(value, GeneratorValue):
             self._run_function(value.function, value.scope)
         elif isinstance(value, InstanceValue):
-            method = self.look_up(value.cls, "__iter__")
+            method = self.protocol(value, "__iter__", "is not iterable")
             if isinstance(method, FunctionValue):
                 self.iterate(self._call_function(method, (value,), {}))
+        elif isinstance(value, PendingValue):
+            value.run()
+
+    def protocol(self, value: InstanceValue, name: str, complaint: str) -> Value | None:
+        """The method of a class that an operation needs; None if it may be from outside.
+
+        Source: ``_PyObject_MakeTpCall`` (Objects/call.c) and ``PyObject_GetIter``
+        (Objects/abstract.c).
+        """
+        found = look_up(value.cls, name)
+        is_closed = not any(each.is_open for each in linearised(value.cls))
+        if found is None and is_closed and look_up(value.cls, "__getitem__") is None:
+            raise self.type_error(f"'{value.cls.name}' object {complaint}", value)
+        return found
+
+    def iterated(self, value: Value) -> Value:
+        """Iterate `value`; its items where they are known."""
+        if isinstance(value, PendingValue):
+            return value.run()
+        if is_without_operators(value):
+            raise self.type_error(f"{described(value)} is not iterable", value)
+        self.iterate(value)
+        return value
 
     def count_step(self) -> None:
         """Count one statement of a called function; too many end the outermost call."""
@@ -120,16 +253,57 @@ class Calling(Evaluating):
         if name in ("importlib.import_module", "builtins.__import__", "importlib.__import__"):
             return self._dynamic_import(name, arguments, keywords, scope)
         if name in ("builtins.globals", "builtins.vars", "builtins.locals") and not arguments:
-            is_module = name.endswith("globals") or not scope.is_function
+            is_module = name.endswith("globals") or scope.names is scope.module.namespace
             return GlobalsValue(scope.module) if is_module else UNKNOWN
         if name in ("builtins.getattr", "builtins.hasattr", "builtins.setattr"):
             return self._attribute_call(name, arguments)
+        if name == "builtins.super":
+            return self._super(arguments, scope)
         if name in _RUNS_CODE:
             self.flag(scope.module, "open")
             return UNKNOWN
         if name == "lazy_loader.attach":
             return self._attach(arguments, keywords)
+        if name == "contextlib.suppress":
+            return SuppressValue(frozenset(kind for a in arguments for kind in kinds_of(a)))
+        if name == "functools.wraps" and arguments:
+            return PartialValue(
+                ExternalValue("functools.update_wrapper"), (), {"wrapped": arguments[0]}
+            )
+        if name == "functools.partial" and arguments:
+            return PartialValue(arguments[0], arguments[1:], keywords)
+        return self._calls_back(name, arguments, keywords)
+
+    def _calls_back(
+        self, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value | None:
+        """Builtins that iterate what they get, and those that call what they get on each item."""
+        if name in ("builtins.map", "builtins.filter") and len(arguments) > 1:
+            return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1]))
+        if name not in _CONSUMERS:
+            return None
+        items = tuple(self.iterated(argument) for argument in arguments)
+        if "key" in keywords and len(items) == 1:
+            self._call_on_each(keywords["key"], items[0])
+        elif not keywords:
+            return fold_builtin(name, items)
         return None
+
+    def _call_on_each(self, function: Value, iterable: Value) -> Value:
+        held = self.iterated(iterable)
+        items = held.items if isinstance(held, SequenceValue) else (UNKNOWN,)
+        results = tuple(self.call(function, (item,)) for item in items)
+        return SequenceValue(results) if isinstance(held, SequenceValue) else UNKNOWN
+
+    def _super(self, arguments: tuple[Value, ...], scope: Scope) -> Value:
+        """Source: ``super_init_without_args`` (Objects/typeobject.c)."""
+        if len(arguments) == 2 and isinstance(arguments[0], ClassValue):
+            return SuperValue(arguments[0], arguments[1])
+        owner = scope.cell.get("class")
+        receiver = scope.names.get(scope.first) if scope.first else None
+        if arguments or owner is None or receiver is None:
+            return UNKNOWN
+        return SuperValue(owner, receiver)
 
     def _call_function(
         self, function: FunctionValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
@@ -138,7 +312,7 @@ class Calling(Evaluating):
         if code.body is None:
             code = self.world.read_function(function.module.name, code.line, code.end_line)
             function.code = code
-        scope = self._bound(function.module, code.parameters, arguments, keywords, function.closure)
+        scope = self._bound(code.parameters, function.defaults, arguments, keywords)
         if not code.runs_when_called:
             return UNKNOWN
         if code.is_generator:
@@ -154,6 +328,8 @@ class Calling(Evaluating):
             is_function=True,
             local_names=frozenset(code.local_names),
             global_names=_global_names(code),
+            cell=function.owner,
+            first=code.parameters.names[0] if code.parameters.names else None,
         )
         if code in self._calls[-3:] and self._calls.count(code) > 2:
             return UNKNOWN
@@ -182,9 +358,7 @@ class Calling(Evaluating):
     def _call_lambda(
         self, function: LambdaValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
-        names = self._bound(
-            function.module, function.parameters, arguments, keywords, function.closure
-        )
+        names = self._bound(function.parameters, function.defaults, arguments, keywords)
         if len(self._calls) >= _DEEPEST_CALL:
             return UNKNOWN
         scope = Scope(function.module, names, function.closure, is_function=True)
@@ -196,22 +370,25 @@ class Calling(Evaluating):
 
     def _bound(
         self,
-        module: ModuleValue,
         parameters: Parameters,
+        defaults: Mapping[str, Value],
         arguments: tuple[Value, ...],
         keywords: dict[str, Value],
-        closure: tuple[Namespace, ...],
     ) -> Namespace:
+        """The locals that a call starts with; an argument that nobody can tell is unknown."""
         names = self.table()
-        names.update(dict.fromkeys(parameters.rest, UNKNOWN))
-        defaults = parameters.defaults
-        for name, default in zip(parameters.names[::-1], defaults[::-1], strict=False):
-            names[name] = default if isinstance(default, Constant) else UNKNOWN
-        for name, value in parameters.keyword_only:
-            names[name] = value if isinstance(value, Constant) else UNKNOWN
-        for name in parameters.names:
-            names.setdefault(name, UNKNOWN)
-        names.update(zip(parameters.names, arguments, strict=False))
+        is_open = STARRED in arguments or "**" in keywords
+        if parameters.rest is not None:
+            more = arguments[len(parameters.names) :]
+            names[parameters.rest] = UNKNOWN if is_open else SequenceValue(more)
+        if parameters.keywords is not None:
+            known = {*parameters.names, *(name for name, _ in parameters.keyword_only)}
+            others = {name: value for name, value in keywords.items() if name not in known}
+            names[parameters.keywords] = UNKNOWN if is_open else MappingValue(others, is_whole=True)
+        for name in (*parameters.names, *(name for name, _ in parameters.keyword_only)):
+            names[name] = UNKNOWN if is_open else defaults.get(name, UNKNOWN)
+        before = arguments[: arguments.index(STARRED)] if STARRED in arguments else arguments
+        names.update(zip(parameters.names, before, strict=False))
         names.update({name: value for name, value in keywords.items() if name in names})
         return names
 
@@ -219,19 +396,26 @@ class Calling(Evaluating):
         self, cls: ClassValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
         """Source: ``type_call`` (Objects/typeobject.c), or the metaclass's own ``__call__``."""
-        metaclass = self.metaclass_of(cls)
-        hook = self.look_up(metaclass, "__call__") if metaclass else None
-        instance = InstanceValue(cls, self.table())
+        hook = look_up(self.metaclass_of(cls), "__call__")
         if isinstance(hook, FunctionValue):
-            self._call_function(hook, (cls, *arguments), keywords)
-        new = self.look_up(cls, "__new__")
+            made = self._call_function(hook, (cls, *arguments), keywords)
+            return made if made != UNKNOWN else InstanceValue(cls, self.table())
+        return self._make_instance(cls, arguments, keywords)
+
+    def _make_instance(
+        self, cls: ClassValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
+        instance = InstanceValue(cls, self.table())
+        new = look_up(cls, "__new__")
         new = new.function if isinstance(new, DescriptorValue) else new
         if isinstance(new, FunctionValue):
             made = self._call_function(new, (cls, *arguments), keywords)
-            if not isinstance(made, (InstanceValue,)) and made != UNKNOWN:
+            if isinstance(made, InstanceValue):
+                instance = made
+            elif made != UNKNOWN:
                 return made
         for name in ("__init__", "__post_init__"):
-            method = self.look_up(cls, name)
+            method = look_up(cls, name)
             if isinstance(method, FunctionValue):
                 given = (arguments, keywords) if name == "__init__" else ((), {})
                 self._call_function(method, (instance, *given[0]), given[1])
@@ -240,14 +424,18 @@ class Calling(Evaluating):
     def _call_outside(
         self, function: ExternalValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
+        if function.name == "functools.update_wrapper" and arguments:
+            wrapped = keywords.get("wrapped") or (*arguments, UNKNOWN)[1]
+            return _wrapper(arguments[0], wrapped)
         if function.name in _DESCRIPTORS and len(arguments) == 1:
             return DescriptorValue(_DESCRIPTORS[function.name], arguments[0])
         for argument in arguments:
             # list(generator()), dict(...): whoever gets a generator is taken to iterate it
-            if isinstance(argument, GeneratorValue) and not function.is_result:
+            is_generator = isinstance(argument, (GeneratorValue, PendingValue))
+            if is_generator and not function.is_result:
                 self.iterate(argument)
         if len(arguments) == 1 and self._hands_on(function, arguments[0]):
-            return arguments[0]
+            return handed_on(function.name, arguments[0])
         return ExternalValue(f"{function.name.removesuffix('()')}()")
 
     def _hands_on(self, decorator: ExternalValue, decorated: Value) -> bool:
@@ -257,17 +445,9 @@ class Calling(Evaluating):
         """
         if isinstance(decorated, ClassValue):
             return not decorator.name.startswith("builtins.")
-        is_standard = self.world.is_stdlib(decorator.name) and decorator.name not in _WRAPPERS
+        is_standard = self.world.is_stdlib(decorator.name)
         is_builtin = decorator.name.startswith("builtins.")
         return isinstance(decorated, FunctionValue) and is_standard and not is_builtin
-
-    def _not_callable(self, module: ModuleValue) -> SimulatedError:
-        name = module.name.rpartition(".")[2]
-        error = SimulatedError(
-            "TypeError", "'module' object is not callable", module=module.name, missing=name
-        )
-        error.chain = self.frames()
-        return error
 
     def _dynamic_import(
         self,
@@ -355,6 +535,14 @@ class Calling(Evaluating):
         attached = AttachValue(package, every, tuple(pairs))
         exported = [*sorted(map(str, listed)), *(name for name, _ in pairs)]
         return SequenceValue((attached, UNKNOWN, SequenceValue(tuple(map(Constant, exported)))))
+
+
+def _wrapper(wrapper: Value, wrapped: Value) -> Value:
+    """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
+    if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
+        names = {**wrapper.namespace, **wrapped.namespace, "__wrapped__": wrapped}
+        return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
+    return opened(wrapper)
 
 
 def _global_names(code: Define) -> frozenset[str]:

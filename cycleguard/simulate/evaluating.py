@@ -2,6 +2,7 @@
 
 import builtins
 from abc import abstractmethod
+from collections.abc import Mapping as ReadMapping
 
 from msgspec import Struct
 
@@ -20,15 +21,28 @@ from cycleguard.model.program import (
     Mapping,
     Not,
     Opaque,
+    Operation,
+    Parameters,
     Sequence,
     Subscript,
     Walrus,
 )
+from cycleguard.model.program import Starred as StarredNode
+from cycleguard.simulate.classes import linearised, look_up
 from cycleguard.simulate.errors import SimulatedError
-from cycleguard.simulate.folding import compare, external, literal, text, truth
+from cycleguard.simulate.folding import (
+    compare,
+    described,
+    external,
+    is_without_operators,
+    literal,
+    text,
+    truth,
+)
 from cycleguard.simulate.importing import Importing
 from cycleguard.simulate.state import MODULE_NAMES
 from cycleguard.simulate.values import (
+    STARRED,
     UNKNOWN,
     BoundValue,
     ClassValue,
@@ -40,18 +54,26 @@ from cycleguard.simulate.values import (
     LambdaValue,
     LazyValue,
     MappingValue,
+    MethodValue,
     ModuleValue,
     Namespace,
+    PendingValue,
     SequenceValue,
+    SuperValue,
     Value,
 )
+
+_PLAIN = (ModuleValue, FunctionValue, LambdaValue, Constant, SequenceValue)
+_FUNCTION_NAMES = frozenset(dir(lambda: None))
 
 
 class Scope(Struct, frozen=True):
     """Where code runs: its module, the name space that it binds in, and those around it.
 
     `names` is the module's own name space at module level, a class's in its body, a function's
-    locals in a function; `closure` are the function scopes around it, innermost first.
+    locals in a function; `closure` are the function scopes around it, innermost first. `around` is
+    the scope that a comprehension stands in; `cell` holds the class around a method, and `first` is
+    the name of its first parameter.
     """
 
     module: ModuleValue
@@ -60,6 +82,9 @@ class Scope(Struct, frozen=True):
     is_function: bool = False
     local_names: frozenset[str] = frozenset()
     global_names: frozenset[str] = frozenset()
+    around: "Scope | None" = None
+    cell: ReadMapping[str, ClassValue] = {}
+    first: str | None = None
 
 
 class Evaluating(Importing):
@@ -80,7 +105,7 @@ class Evaluating(Importing):
                 self.evaluate(part, scope)
             return UNKNOWN
         if isinstance(node, Sequence):
-            return SequenceValue(tuple(self.evaluate(item, scope) for item in node.items))
+            return self._sequence(node.items, scope)
         return self._evaluate_rare(node, scope)
 
     def load(self, name: str, scope: Scope) -> Value:
@@ -120,23 +145,40 @@ class Evaluating(Importing):
             return self._instance_attribute(base, name)
         if isinstance(base, ClassValue):
             return self._class_attribute(base, name)
+        if isinstance(base, SuperValue):
+            return self._super_attribute(base, name)
+        return self._plain_attribute(base, name)
+
+    def _super_attribute(self, base: SuperValue, name: str) -> Value:
+        """Source: ``super_getattro`` (Objects/typeobject.c)."""
+        receiver = base.receiver
+        start = receiver.cls if isinstance(receiver, InstanceValue) else receiver
+        if isinstance(start, ClassValue) and base.owner not in linearised(start):
+            # In a method of a metaclass, the receiver is a class made by it.
+            start = self.metaclass_of(start) or base.owner
+        found = look_up(start if isinstance(start, ClassValue) else base.owner, name, base.owner)
+        if isinstance(found, DescriptorValue) and isinstance(start, ClassValue):
+            return self._descriptor(found, receiver, start)
+        if isinstance(found, FunctionValue):
+            is_static = name == "__new__"
+            return found if is_static else BoundValue(found, receiver)
+        return MethodValue(base, name) if found is None else found
+
+    def _plain_attribute(self, base: Value, name: str) -> Value:
+        if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
+            return MethodValue(base, name)
+        if isinstance(base, Constant):
+            if base.value is None and not hasattr(None, name):
+                raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+            return MethodValue(base, name)
+        if isinstance(base, FunctionValue) and not base.is_open and name not in _FUNCTION_NAMES:
+            if name in base.namespace:
+                return base.namespace[name]
+            # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
+            if name.startswith("__"):
+                return UNKNOWN
+            raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
         return UNKNOWN
-
-    def look_up(self, cls: ClassValue, name: str) -> Value | None:
-        """`name` in a class or its bases of the project, as the class holds it.
-
-        Bases are searched depth first: good enough for where a name is defined at all.
-        """
-        pending: list[Value] = [cls]
-        seen: set[int] = set()
-        while pending:
-            current = pending.pop(0)
-            if isinstance(current, ClassValue) and id(current) not in seen:
-                seen.add(id(current))
-                if name in current.namespace:
-                    return current.namespace[name]
-                pending = [*current.bases, *pending]
-        return None
 
     def decide(self, value: Value) -> tuple[bool, bool]:
         """Whether a condition holds, and whether that is known or the policy's choice."""
@@ -151,6 +193,36 @@ class Evaluating(Importing):
         self.asked["branch"] = True
         self.guesses += 1
 
+    def defaults_of(self, parameters: Parameters, scope: Scope) -> dict[str, Value]:
+        """The values of default arguments, evaluated where the function is defined."""
+        values = [self.evaluate(default, scope) for default in parameters.defaults]
+        named = dict(zip(parameters.names[::-1], values[::-1], strict=False))
+        for name, default in parameters.keyword_only:
+            if default is not None:
+                named[name] = self.evaluate(default, scope)
+        return named
+
+    def bind(self, scope: Scope, name: str, value: Value) -> None:
+        """Bind `name` where an assignment in `scope` binds it."""
+        if name in scope.global_names:
+            self.write(scope.module.namespace, name, value)
+            return
+        if scope.is_function and name not in scope.local_names and name not in scope.names:
+            # nonlocal name
+            for outer in scope.closure:
+                if name in outer:
+                    self.write(outer, name, value)
+                    return
+        self.write(scope.names, name, value)
+
+    @abstractmethod
+    def store(self, target: Expression, value: Value, scope: Scope) -> None:
+        """Assign `value` to `target`."""
+
+    @abstractmethod
+    def iterated(self, value: Value) -> Value:
+        """Iterate `value`; its items where they are known."""
+
     @abstractmethod
     def iterate(self, value: Value) -> None:
         """Run what iterating `value` runs."""
@@ -160,6 +232,21 @@ class Evaluating(Importing):
         self, function: Value, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
         """Call `function` with positional and keyword arguments."""
+
+    def _sequence(self, nodes: tuple[Expression, ...], scope: Scope) -> Value:
+        items = self._arguments(nodes, scope)
+        return UNKNOWN if STARRED in items else SequenceValue(items)
+
+    def _arguments(self, nodes: tuple[Expression, ...], scope: Scope) -> tuple[Value, ...]:
+        """The values of `nodes`, starred ones spread out where their items are known."""
+        values: list[Value] = []
+        for node in nodes:
+            if isinstance(node, StarredNode):
+                held = self.iterated(self.evaluate(node.value, scope))
+                values.extend(held.items if isinstance(held, SequenceValue) else (STARRED,))
+            else:
+                values.append(self.evaluate(node, scope))
+        return tuple(values)
 
     def _evaluate_rare(self, node: Expression, scope: Scope) -> Value:
         if isinstance(node, Subscript):
@@ -179,15 +266,22 @@ class Evaluating(Importing):
             holds, _ = self.decide(self.evaluate(node.test, scope))
             return self.evaluate(node.body if holds else node.orelse, scope)
         if isinstance(node, Join):
-            return self._join([self.evaluate(part, scope) for part in node.parts])
+            parts = [self.evaluate(part, scope) for part in node.parts]
+            return self._format(parts) if node.is_format else self.sum_of(parts)
+        if isinstance(node, Operation):
+            self._check_operands([self.evaluate(part, scope) for part in node.operands])
+            return UNKNOWN
         if isinstance(node, Walrus):
             value = self.evaluate(node.value, scope)
-            self.write(scope.names, node.name, value)
+            # In a comprehension, the name is that of the scope around it (PEP 572).
+            while scope.around is not None:
+                scope = scope.around
+            self.bind(scope, node.name, value)
             return value
         if isinstance(node, Lambda):
-            for default in node.parameters.defaults:
-                self.evaluate(default, scope)
-            return LambdaValue(scope.module, node.parameters, node.body, self.enclosing(scope))
+            defaults = self.defaults_of(node.parameters, scope)
+            closure = self.enclosing(scope)
+            return LambdaValue(scope.module, node.parameters, node.body, closure, defaults)
         assert isinstance(node, Comprehension)
         return self._comprehension(node, scope)
 
@@ -211,13 +305,24 @@ class Evaluating(Importing):
 
     def _call(self, node: Call, scope: Scope) -> Value:
         function = self.evaluate(node.function, scope)
-        arguments = tuple(self.evaluate(argument, scope) for argument in node.arguments)
-        keywords = {name: self.evaluate(value, scope) for name, value in node.keywords}
+        arguments = self._arguments(node.arguments, scope)
+        keywords = self._keywords(node, scope)
         if isinstance(function, ExternalValue):
             special = self.call_special(function.name, arguments, keywords, scope)
             if special is not None:
                 return special
         return self.call_with(function, arguments, keywords)
+
+    def _keywords(self, node: Call, scope: Scope) -> dict[str, Value]:
+        keywords: dict[str, Value] = {}
+        for name, value_node in node.keywords:
+            value = self.evaluate(value_node, scope)
+            # f(**{"a": 1})
+            if name == "**" and isinstance(value, MappingValue) and value.is_whole:
+                keywords.update(value.items)
+            else:
+                keywords[name] = value
+        return keywords
 
     @abstractmethod
     def call_special(
@@ -232,27 +337,39 @@ class Evaluating(Importing):
     def _instance_attribute(self, base: InstanceValue, name: str) -> Value:
         if name in base.namespace:
             return base.namespace[name]
-        found = self.look_up(base.cls, name)
+        found = look_up(base.cls, name)
         if isinstance(found, FunctionValue):
             return BoundValue(found, base)
         if isinstance(found, DescriptorValue):
             return self._descriptor(found, base, base.cls)
         if found is not None:
-            return found
-        fallback = self.look_up(base.cls, "__getattr__")
+            return self._got(found, base, base.cls)
+        fallback = look_up(base.cls, "__getattr__")
         if isinstance(fallback, FunctionValue):
             return self.call_with(fallback, (base, Constant(name)), {})
         return base.cls if name == "__class__" else UNKNOWN
 
     def _class_attribute(self, base: ClassValue, name: str) -> Value:
-        found = self.look_up(base, name)
+        found = look_up(base, name)
         if isinstance(found, DescriptorValue) and found.kind != "property":
             return self._descriptor(found, base, base)
         if found is not None:
-            return found
-        metaclass = self.metaclass_of(base)
-        inherited = self.look_up(metaclass, name) if metaclass else None
-        return BoundValue(inherited, base) if isinstance(inherited, FunctionValue) else UNKNOWN
+            return self._got(found, Constant(None), base)
+        inherited = look_up(self.metaclass_of(base), name)
+        if isinstance(inherited, FunctionValue):
+            return BoundValue(inherited, base)
+        is_closed = not any(each.is_open for each in linearised(base))
+        if is_closed and inherited is None and not hasattr(type, name):
+            message = f"type object '{base.name}' has no attribute '{name}'"
+            raise self.fault("AttributeError", message)
+        return UNKNOWN
+
+    def _got(self, found: Value, receiver: Value, owner: ClassValue) -> Value:
+        """What a class attribute gives that may have a ``__get__`` of its own."""
+        getter = look_up(found.cls, "__get__") if isinstance(found, InstanceValue) else None
+        if isinstance(getter, FunctionValue):
+            return self.call_with(getter, (found, receiver, owner), {})
+        return found
 
     def metaclass_of(self, cls: ClassValue) -> ClassValue | None:
         """The metaclass of the project that `cls` has or inherits."""
@@ -276,6 +393,7 @@ class Evaluating(Importing):
         base = self.evaluate(node.base, scope)
         index = self.evaluate(node.index, scope)
         if isinstance(base, ExternalValue) and base.name == "sys.modules":
+            self.touch(text(index) or "")
             found = self.modules.get(text(index) or "")
             return found if found is not None else UNKNOWN
         if isinstance(base, GlobalsValue):
@@ -292,7 +410,7 @@ class Evaluating(Importing):
             )
         if isinstance(base, ClassValue):
             # Generic[T], and __class_getitem__ where the project defines it
-            hook = self.look_up(base, "__class_getitem__")
+            hook = look_up(base, "__class_getitem__")
             if isinstance(hook, (FunctionValue, DescriptorValue)):
                 function = hook.function if isinstance(hook, DescriptorValue) else hook
                 self.call_with(function, (base, index), {})
@@ -331,30 +449,85 @@ class Evaluating(Importing):
                 return value
         return value
 
-    def _join(self, parts: list[Value]) -> Value:
-        texts = [text(part) for part in parts]
-        if all(piece is not None for piece in texts):
-            return Constant("".join(piece for piece in texts if piece))
+    def _format(self, parts: list[Value]) -> Value:
+        texts = [piece for part in parts if (piece := text(part)) is not None]
+        return Constant("".join(texts)) if len(texts) == len(parts) else UNKNOWN
+
+    def sum_of(self, parts: list[Value]) -> Value:
+        """``a + b + ...``."""
+        known = [literal(part) for part in parts]
+        boxes = [box[0] for box in known if box is not None]
+        texts = [box for box in boxes if isinstance(box, str)]
+        if len(texts) == len(parts):
+            return Constant("".join(texts))
+        numbers = [box for box in boxes if isinstance(box, int)]
+        if len(numbers) == len(parts):
+            return Constant(sum(numbers))
         if parts and all(isinstance(part, SequenceValue) for part in parts):
             sequences = (part for part in parts if isinstance(part, SequenceValue))
             return SequenceValue(tuple(item for part in sequences for item in part.items))
+        self._check_operands(parts)
         return UNKNOWN
 
+    def _check_operands(self, operands: list[Value]) -> None:
+        """No operator takes a module, a function or None, unless the other operand sees to it.
+
+        Source: ``binary_op1`` (Objects/abstract.c).
+        """
+        if all(isinstance(operand, _PLAIN) for operand in operands):
+            odd = [operand for operand in operands if is_without_operators(operand)]
+            if odd:
+                raise self.type_error(f"unsupported operand: {described(odd[0])}", odd[0])
+
     def _comprehension(self, node: Comprehension, scope: Scope) -> Value:
-        iterable = self.evaluate(node.iterable, scope)
+        """Source: the first iterable is evaluated where the comprehension stands, at once."""
+        first = self.evaluate(node.generators[0].iterable, scope)
         if node.is_lazy:
-            return UNKNOWN
-        self.iterate(iterable)
-        items = iterable.items if isinstance(iterable, SequenceValue) else (UNKNOWN,)
-        if not isinstance(iterable, SequenceValue):
-            self.guess()
-            if not self.policy.takes_branches:
+            return PendingValue(lambda: self._comprehend(node, first, scope))
+        return self._comprehend(node, first, scope)
+
+    def _comprehend(self, node: Comprehension, first: Value, scope: Scope) -> Value:
+        inner = Scope(
+            scope.module, self.table(), self.enclosing(scope), is_function=True, around=scope
+        )
+        found: list[Value] = []
+        is_exact = self._generate(node, 0, first, inner, found)
+        if len(node.elements) == 2:
+            return self._made_mapping(found) if is_exact else UNKNOWN
+        return SequenceValue(tuple(found)) if is_exact else UNKNOWN
+
+    def _made_mapping(self, pairs: list[Value]) -> Value:
+        items: dict[str, Value] = {}
+        for pair in pairs:
+            assert isinstance(pair, SequenceValue)
+            key = text(pair.items[0])
+            if key is None:
                 return UNKNOWN
+            items[key] = pair.items[1]
+        return MappingValue(items, is_whole=True)
+
+    def _generate(
+        self, node: Comprehension, depth: int, iterable: Value, inner: Scope, found: list[Value]
+    ) -> bool:
+        """Run one ``for`` of a comprehension; whether its result is known."""
+        generator = node.generators[depth]
+        iterable = self.iterated(iterable)
+        items = iterable.items if isinstance(iterable, SequenceValue) else (UNKNOWN,)
+        is_exact = isinstance(iterable, SequenceValue)
+        if not is_exact and not self.decide(UNKNOWN)[0]:
+            return False
         for item in items:
-            names: Namespace = dict.fromkeys(node.targets, UNKNOWN)
-            if len(node.targets) == 1:
-                names = {node.targets[0]: item}
-            inner = Scope(scope.module, names, self.enclosing(scope), is_function=True)
-            for part in node.inner:
-                self.evaluate(part, inner)
-        return UNKNOWN
+            self.store(generator.target, item, inner)
+            for condition in generator.conditions:
+                holds, is_known = self.decide(self.evaluate(condition, inner))
+                is_exact = is_exact and is_known
+                if not holds:
+                    break
+            else:
+                if depth + 1 < len(node.generators):
+                    deeper = self.evaluate(node.generators[depth + 1].iterable, inner)
+                    is_exact = self._generate(node, depth + 1, deeper, inner, found) and is_exact
+                else:
+                    values = tuple(self.evaluate(element, inner) for element in node.elements)
+                    found.append(SequenceValue(values) if len(values) == 2 else values[0])
+        return is_exact

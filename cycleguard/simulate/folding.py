@@ -87,6 +87,30 @@ def compare(operator: str, left: Value, right: Value) -> bool | None:
         return None
 
 
+def kinds_of(value: Value) -> frozenset[str]:
+    """The names of the exception classes that `value` stands for in an ``except``."""
+    if isinstance(value, SequenceValue):
+        return frozenset(kind for item in value.items for kind in kinds_of(item))
+    if isinstance(value, ExternalValue):
+        return frozenset({value.name.rpartition(".")[2]})
+    return frozenset({value.name}) if isinstance(value, ClassValue) else frozenset()
+
+
+def described(value: Value) -> str:
+    """A value as CPython's messages speak of it."""
+    if isinstance(value, Constant):
+        return f"'{type(value.value).__name__}' object"
+    if isinstance(value, ModuleValue):
+        return "'module' object"
+    return "'function' object" if isinstance(value, (FunctionValue, LambdaValue)) else "object"
+
+
+def is_without_operators(value: Value) -> bool:
+    """Whether no arithmetic operator takes `value`."""
+    is_none = isinstance(value, Constant) and value.value is None
+    return is_none or isinstance(value, (ModuleValue, FunctionValue, LambdaValue))
+
+
 def literal(value: Value) -> tuple[_Literal] | None:
     """The Python object that `value` stands for, boxed; None if it is not known."""
     if isinstance(value, Constant):
@@ -128,7 +152,8 @@ def _contains(container: Value, item: Value) -> bool | None:
             return True
         return False if container.is_whole else None
     if isinstance(container, GlobalsValue):
-        return True if key[0] in container.module.namespace else None
+        is_open = container.module.is_open or str(key[0]).startswith("__")
+        return True if key[0] in container.module.namespace else None if is_open else False
     items = literal(container)
     if items is None:
         return None

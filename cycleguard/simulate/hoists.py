@@ -58,7 +58,7 @@ def simulate_hoists(
 
     Args:
         world: the project.
-        entries: modules to import first: those that import cleanly as they are.
+        entries: modules to import first: those that do not crash as they are.
         candidates: the imports to try.
         may_reach: whether importing one module may come to import another, in whatever way.
 

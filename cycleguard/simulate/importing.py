@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
-from cycleguard.simulate.errors import SimulatedError
+from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.folding import external
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
 from cycleguard.simulate.values import (
@@ -179,19 +179,41 @@ class Importing(State):
     def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
         """An error about a missing name; certain only if the name can be there at all.
 
-        A name that no statement of the file could bind is not a matter of order.
+        A name that no statement of the file could bind is not a matter of order, unless the module
+        was taken for another one of the same name.
         """
         can_be = name in self.bindable(module.name) or self.is_submodule(module.name, name)
+        can_be = can_be or any(name in self.bindable(other) for other in self.namesakes(module))
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=can_be, is_order=can_be
         )
         error.chain = self.frames()
         return error
 
+    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
+        """An error of a value that is not what the code takes it for."""
+        if self.is_on_a_guess:
+            raise GuessedError
+        error = SimulatedError(kind, message, module=module)
+        error.chain = self.frames()
+        return error
+
+    @property
+    @abstractmethod
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
+
+    def type_error(self, message: str, value: Value) -> SimulatedError:
+        """The TypeError of a use that `value` does not allow."""
+        return self.fault(
+            "TypeError", message, value.name if isinstance(value, ModuleValue) else None
+        )
+
     def _find_and_load(self, name: str) -> Value:
         """Source: ``_find_and_load_unlocked`` (Lib/importlib/_bootstrap.py)."""
         parent_name, _, child = name.rpartition(".")
         if parent_name:
+            self.touch_parent(parent_name)
             if parent_name not in self.modules:
                 self.import_module(parent_name)
             if name in self.modules:
@@ -210,6 +232,9 @@ class Importing(State):
     def touch(self, name: str) -> None:
         """Called for every name that is looked up in ``sys.modules``."""
 
+    def touch_parent(self, name: str) -> None:
+        """Called for every package that must be there before a sub-module of it is loaded."""
+
     def load_module(self, name: str) -> Value:
         """Load a module that is not in ``sys.modules``.
 
@@ -227,7 +252,7 @@ class Importing(State):
         self.stack.append(Running(module))
         try:
             self.run_body(module)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.remove(self.modules, name)
             raise
         finally:
@@ -261,6 +286,7 @@ class Importing(State):
                 self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
             elif self.module_attribute(package, name) is None:
                 full_name = f"{package.name}.{name}"
+                self.touch(full_name)
                 if full_name in self.world.modules or full_name in self.modules:
                     self.import_module(full_name)
 
@@ -316,6 +342,7 @@ class Importing(State):
                 module=name,
                 is_certain=False,
                 is_order=False,
+                is_guess=True,
             )
 
     @abstractmethod

@@ -5,6 +5,8 @@ One path is followed at a time. Where the source does not tell which way it goes
 """
 
 import builtins
+import sys
+from dataclasses import dataclass
 
 from cycleguard.model.imports import Alias
 from cycleguard.model.program import (
@@ -29,10 +31,10 @@ from cycleguard.model.program import (
     Leave,
     Load,
     Match,
-    Opaque,
     Raise,
     Return,
     Sequence,
+    Starred,
     Statement,
     Subscript,
     Try,
@@ -40,9 +42,10 @@ from cycleguard.model.program import (
     With,
 )
 from cycleguard.simulate.calling import Calling
+from cycleguard.simulate.classes import look_up
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
-from cycleguard.simulate.folding import text
+from cycleguard.simulate.folding import compare, described, kinds_of, text, truth
 from cycleguard.simulate.values import (
     UNKNOWN,
     BoundValue,
@@ -50,20 +53,43 @@ from cycleguard.simulate.values import (
     DescriptorValue,
     ExternalValue,
     FunctionValue,
+    GeneratorValue,
     GlobalsValue,
     InstanceValue,
+    LambdaValue,
     LazyValue,
+    MappingValue,
     ModuleValue,
     SequenceValue,
+    SuppressValue,
     Value,
+    handed_on,
 )
 from cycleguard.simulate.world import Policy, World
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
+_MUTATORS = frozenset(
+    "append extend insert remove pop clear update add discard sort reverse".split()
+)
+_LONGEST_LOOP = 64
+
 
 class _LeftLoopError(Exception):
     """``break`` or ``continue`` on its way to the loop."""
+
+    def __init__(self, is_break: bool) -> None:
+        super().__init__()
+        self.is_break = is_break
+
+
+@dataclass(slots=True)
+class _Making:
+    """A class whose body has run and whose metaclass is being called."""
+
+    cls: ClassValue
+    keywords: dict[str, Value]
+    is_done: bool = False
 
 
 class _ReturnedError(Exception):
@@ -82,15 +108,17 @@ class Machine(Calling):
         self._handled: list[frozenset[str]] = []
         self._uncertain = 0
         self._raised: list[SimulatedError] = []
+        self._making: list[_Making] = []
 
     def run_body(self, module: ModuleValue) -> None:
         """Execute a module's program in its name space."""
         scope = Scope(module, module.namespace)
         program = self.world.programs.get(module.name, ())
-        for number, statement in enumerate(program):
-            self.before_statement(module, number)
-            self._run(statement, scope)
-        self.before_statement(module, len(program))
+        with self.outside_calls():
+            for number, statement in enumerate(program):
+                self.before_statement(module, number)
+                self._run(statement, scope)
+            self.before_statement(module, len(program))
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
         """Called before each top-level statement of a module; `hoists` looks in from here."""
@@ -108,6 +136,11 @@ class Machine(Calling):
         except _LeftLoopError:
             return None
         return None
+
+    @property
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
+        return bool(self._uncertain) or self.is_guessing
 
     def expects_import_error(self) -> bool:
         """Whether a handler for ImportError surrounds the statement that runs."""
@@ -131,7 +164,7 @@ class Machine(Calling):
         elif isinstance(statement, Assign):
             value = self.evaluate(statement.value, scope)
             for target in statement.targets:
-                self._store(target, value, scope)
+                self.store(target, value, scope)
         elif isinstance(statement, Define):
             self._define(statement, scope)
         elif isinstance(statement, DefineClass):
@@ -139,8 +172,7 @@ class Machine(Calling):
         elif isinstance(statement, Evaluate):
             self._evaluate_statement(statement, scope)
         elif isinstance(statement, If):
-            holds, is_known = self.decide(self.evaluate(statement.test, scope))
-            self._branch(statement.body if holds else statement.orelse, scope, is_known)
+            self._if(statement, scope)
         elif isinstance(statement, Try):
             self._try(statement, scope)
         else:
@@ -160,17 +192,15 @@ class Machine(Calling):
             case For():
                 self._for(statement, scope)
             case While():
-                holds, is_known = self.decide(self.evaluate(statement.test, scope))
-                self._loop(statement.body if holds else (), scope, is_known)
-                self._branch(() if holds else statement.orelse, scope, is_known)
+                self._while(statement, scope)
             case Match():
                 self._match(statement, scope)
             case Raise():
                 self._raise(statement, scope)
             case Return(value=value):
                 raise _ReturnedError(self.evaluate(value, scope) if value else Constant(None))
-            case Leave():
-                raise _LeftLoopError
+            case Leave(is_break=is_break):
+                raise _LeftLoopError(is_break)
             case Global():
                 pass
 
@@ -178,20 +208,22 @@ class Machine(Calling):
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
             if statement.is_lazy:
-                self._bind(scope, name, LazyValue(alias.name, None))
+                self.bind(scope, name, LazyValue(alias.name, None))
             elif alias.asname:
-                self._bind(scope, name, self.import_as(alias.name))
+                self.bind(scope, name, self.import_as(alias.name))
             else:
-                self._bind(scope, name, self.import_statement(alias.name))
+                self.bind(scope, name, self.import_statement(alias.name))
 
     def _import_from(self, statement: ImportFrom, scope: Scope) -> None:
         module = scope.module
         if statement.module == "__future__":
+            if Alias("annotations") in statement.names:
+                self.flag(module, "postponed")
             return
         name = self.absolute_name(module, statement.module, statement.level)
         if statement.is_lazy:
             for alias in statement.names:
-                self._bind(scope, alias.asname or alias.name, LazyValue(name, alias.name))
+                self.bind(scope, alias.asname or alias.name, LazyValue(name, alias.name))
             return
         base = self.import_base(name, [alias.name for alias in statement.names])
         for alias in statement.names:
@@ -199,31 +231,39 @@ class Machine(Calling):
                 self.import_star(base, module)
             else:
                 value = self.import_from(base, alias.name)
-                self._bind(scope, alias.asname or alias.name, value)
+                self.bind(scope, alias.asname or alias.name, value)
 
-    def _bind(self, scope: Scope, name: str, value: Value) -> None:
-        names = scope.module.namespace if name in scope.global_names else scope.names
-        self.write(names, name, value)
-
-    def _store(self, target: Expression, value: Value, scope: Scope) -> None:
+    def store(self, target: Expression, value: Value, scope: Scope) -> None:
+        """Assign `value` to `target`."""
         if isinstance(target, Load):
-            self._bind(scope, target.name, value)
+            self.bind(scope, target.name, value)
         elif isinstance(target, Sequence):
-            items = value.items if isinstance(value, SequenceValue) else ()
-            if len(items) != len(target.items):
-                items = (UNKNOWN,) * len(target.items)
-            for part, item in zip(target.items, items, strict=True):
-                self._store(part, item, scope)
-        elif isinstance(target, Opaque):
-            # first, *rest = value
-            for part in target.parts:
-                self._store(part, UNKNOWN, scope)
+            self._unpack(target, value, scope)
+        elif isinstance(target, Starred):
+            self.store(target.value, value, scope)
         elif isinstance(target, Attribute):
             base = self.evaluate(target.base, scope)
-            if isinstance(base, (ModuleValue, InstanceValue, ClassValue)):
+            if isinstance(base, (ModuleValue, InstanceValue, ClassValue, FunctionValue)):
                 self.write(base.namespace, target.name, value)
+            elif isinstance(base, Constant):
+                message = f"{described(base)} has no attribute '{target.name}'"
+                raise self.fault("AttributeError", message)
         elif isinstance(target, Subscript):
             self._store_item(target, value, scope)
+
+    def _unpack(self, target: Sequence, value: Value, scope: Scope) -> None:
+        """Source: UNPACK_SEQUENCE and UNPACK_EX (Python/bytecodes.c)."""
+        held = self.iterated(value)
+        items = list(held.items) if isinstance(held, SequenceValue) else []
+        stars = [n for n, part in enumerate(target.items) if isinstance(part, Starred)]
+        if stars and len(items) >= len(target.items) - 1:
+            after = len(items) - (len(target.items) - stars[0] - 1)
+            middle = SequenceValue(tuple(items[stars[0] : after]))
+            items = [*items[: stars[0]], middle, *items[after:]]
+        if len(items) != len(target.items):
+            items = [UNKNOWN] * len(target.items)
+        for part, item in zip(target.items, items, strict=True):
+            self.store(part, item, scope)
 
     def _store_item(self, target: Subscript, value: Value, scope: Scope) -> None:
         base = self.evaluate(target.base, scope)
@@ -235,6 +275,7 @@ class Machine(Calling):
                 self.write(base.module.namespace, key, value)
         elif isinstance(base, ExternalValue) and base.name == "sys.modules":
             # sys.modules[__name__] = Lazy(): whatever is put there may have any name
+            self.touch(key or "")
             known = self.modules.get(key) if key else None
             if isinstance(value, ModuleValue) and key:
                 self.write(self.modules, key, value)
@@ -242,6 +283,8 @@ class Machine(Calling):
                 self.flag(known, "open")
             elif key:
                 self.write(self.modules, key, None)
+        elif isinstance(base, (MappingValue, SequenceValue)):
+            self.store(target.base, _with_item(base, key, value), scope)
 
     def _delete(self, target: Expression, scope: Scope) -> None:
         if isinstance(target, Load):
@@ -252,6 +295,9 @@ class Machine(Calling):
                 self._delete(part, scope)
         elif isinstance(target, Attribute):
             base = self.evaluate(target.base, scope)
+            if isinstance(base, ModuleValue) and not base.is_open:
+                if target.name not in base.namespace:
+                    raise self.missing_attribute(base, target.name)
             if isinstance(base, (ModuleValue, InstanceValue, ClassValue)):
                 self.remove(base.namespace, target.name)
         elif isinstance(target, Subscript):
@@ -264,20 +310,23 @@ class Machine(Calling):
 
     def _evaluate_statement(self, statement: Evaluate, scope: Scope) -> None:
         value = statement.value
-        self.evaluate(value, scope)
+        result = self.evaluate(value, scope)
         if not isinstance(value, Call) or not isinstance(value.function, Attribute):
             return
-        method = value.function
-        if method.name not in ("update", "append", "extend"):
-            return
-        held = self.evaluate(method.base, scope)
-        # globals().update(...)
-        if isinstance(held, GlobalsValue) and method.name == "update":
-            self.flag(held.module, "open")
-        # names.append(x), __all__.extend([...])
-        elif isinstance(held, SequenceValue) and isinstance(method.base, Load):
-            added = self.evaluate(value.arguments[0], scope) if value.arguments else UNKNOWN
-            self._bind(scope, method.base.name, _grown(held, method.name, added))
+        # names.append(x), __all__.extend([...]), settings.update(...)
+        method, named = value.function.name, value.function.base
+        if isinstance(named, Load) and method in _MUTATORS and result == UNKNOWN:
+            held = self.load(named.name, scope)
+            if isinstance(held, (SequenceValue, MappingValue)):
+                is_plain = len(value.arguments) == 1 and not value.keywords
+                added = self.evaluate(value.arguments[0], scope) if is_plain else UNKNOWN
+                self._rebind(named.name, _grown(held, method, added), scope)
+
+    def _rebind(self, name: str, value: Value, scope: Scope) -> None:
+        """Put a changed value where `name` is read from."""
+        is_local = name in scope.names or name in scope.local_names
+        names = scope.names if is_local else scope.module.namespace
+        self.write(names, name, value)
 
     def _augment(self, statement: Augment, scope: Scope) -> None:
         added = self.evaluate(statement.value, scope)
@@ -286,104 +335,145 @@ class Machine(Calling):
                 self.evaluate(statement.target, scope)
             return
         held = self.load(statement.target.name, scope)
-        new = _grown(held, "extend", added) if isinstance(held, SequenceValue) else UNKNOWN
-        self._bind(scope, statement.target.name, new)
+        if isinstance(held, SequenceValue):
+            new = _grown(held, "extend", added)
+        else:
+            new = self.sum_of([held, added])
+        self.bind(scope, statement.target.name, new)
 
     def _annotate(self, statement: Annotate, scope: Scope) -> None:
         value = self.evaluate(statement.value, scope) if statement.value else None
         if value is not None:
-            self._store(statement.target, value, scope)
-        if statement.annotation is not None and not scope.is_function:
+            self.store(statement.target, value, scope)
+        is_evaluated = not scope.is_function and not scope.module.flags.get("postponed")
+        if statement.annotation is not None and is_evaluated:
             self.evaluate(statement.annotation, scope)
 
-    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> None:
+    def _if(self, statement: If, scope: Scope) -> None:
+        holds, is_known = self.decide(self.evaluate(statement.test, scope))
+        chosen, other = statement.body, statement.orelse
+        if not holds:
+            chosen, other = other, chosen
+        # A guess that ends in the program's own refusal was the wrong one.
+        if not self._branch(chosen, scope, is_known):
+            self._branch(other, scope, is_known)
+
+    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
+        """Run a branch; whether it went through."""
         self._uncertain += not is_known
         try:
             self._block(body, scope)
         except GuessedError:
             if is_known:
                 raise
+            return False
         finally:
             self._uncertain -= not is_known
+        return True
 
-    def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> None:
+    def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
+        """Run a loop's body once; whether the loop goes on."""
         try:
             self._branch(body, scope, is_known)
-        except _LeftLoopError:
-            return
+        except _LeftLoopError as left:
+            return not left.is_break
+        return True
 
     def _for(self, statement: For, scope: Scope) -> None:
-        iterable = self.evaluate(statement.iterable, scope)
-        self.iterate(iterable)
+        iterable = self.iterated(self.evaluate(statement.iterable, scope))
         if isinstance(iterable, SequenceValue):
             for item in iterable.items:
-                self._store(statement.target, item, scope)
-                self._loop(statement.body, scope, is_known=True)
-        else:
-            runs, _ = self.decide(UNKNOWN)
-            if runs:
-                self._store(statement.target, UNKNOWN, scope)
-                self._loop(statement.body, scope, is_known=False)
+                self.store(statement.target, item, scope)
+                if not self._loop(statement.body, scope, is_known=True):
+                    return
+        elif self.decide(UNKNOWN)[0]:
+            self.store(statement.target, UNKNOWN, scope)
+            if not self._loop(statement.body, scope, is_known=False):
+                return
         self._block(statement.orelse, scope)
 
+    def _while(self, statement: While, scope: Scope) -> None:
+        for _ in range(_LONGEST_LOOP):
+            holds, is_known = self.decide(self.evaluate(statement.test, scope))
+            if not holds:
+                self._branch(statement.orelse, scope, is_known)
+                return
+            if not self._loop(statement.body, scope, is_known) or not is_known:
+                return
+
     def _with(self, statement: With, scope: Scope) -> None:
-        managers: list[Value] = []
-        swallows = frozenset[str]()
-        for value_node, target in statement.items:
-            manager = self.evaluate(value_node, scope)
-            managers.append(manager)
-            entered = self._manager_call(manager, "__enter__")
-            self.iterate(manager)
-            if target is not None:
-                self._store(target, entered, scope)
-            # with contextlib.suppress(ImportError):
-            if manager == ExternalValue("contextlib.suppress()"):
-                swallows = self._suppressed(value_node, scope)
-        self._guarded_block(statement.body, scope, swallows)
-        for manager in reversed(managers):
-            self._manager_call(manager, "__exit__")
+        self._with_items(statement.items, statement.body, scope)
 
-    def _suppressed(self, node: Expression, scope: Scope) -> frozenset[str]:
-        arguments = node.arguments if isinstance(node, Call) else ()
-        return self._kinds(SequenceValue(tuple(self.evaluate(a, scope) for a in arguments)))
-
-    def _guarded_block(
-        self, body: tuple[Statement, ...], scope: Scope, swallows: frozenset[str]
+    def _with_items(
+        self,
+        items: tuple[tuple[Expression, Expression | None], ...],
+        body: tuple[Statement, ...],
+        scope: Scope,
     ) -> None:
-        self._handled.append(swallows)
-        try:
+        """Source: the compiler nests the items (``compiler_with``, Python/compile.c)."""
+        if not items:
             self._block(body, scope)
+            return
+        (node, target), *rest = items
+        manager = self.evaluate(node, scope)
+        if isinstance(manager, ModuleValue) or manager == Constant(None):
+            raise self.type_error(f"{described(manager)} is no context manager", manager)
+        entered = self._manager_call(manager, "__enter__")
+        # @contextlib.contextmanager: the body of the generator
+        if isinstance(manager, GeneratorValue):
+            self.iterate(manager)
+        if target is not None:
+            self.store(target, entered, scope)
+        kinds = manager.kinds if isinstance(manager, SuppressValue) else frozenset[str]()
+        self._handled.append(kinds)
+        try:
+            self._with_items(tuple(rest), body, scope)
         except SimulatedError as error:
-            if not swallows & set(error.ancestors):
+            is_swallowed = kinds & set(error.ancestors)
+            if not is_swallowed and truth(self._manager_call(manager, "__exit__")) is not True:
                 raise
             self.note_silent(error)
+        else:
+            self._manager_call(manager, "__exit__")
         finally:
             self._handled.pop()
 
     def _manager_call(self, manager: Value, name: str) -> Value:
-        if not isinstance(manager, InstanceValue):
-            return UNKNOWN
-        method = self.look_up(manager.cls, name)
+        method = look_up(manager.cls, name) if isinstance(manager, InstanceValue) else None
         if isinstance(method, FunctionValue):
             return self.call(BoundValue(method, manager), (UNKNOWN,) * (3 * (name == "__exit__")))
         return UNKNOWN
 
     def _match(self, statement: Match, scope: Scope) -> None:
-        self.evaluate(statement.subject, scope)
-        chosen: Case | None = None
+        subject = self.evaluate(statement.subject, scope)
         for case in statement.cases:
+            matches, is_known = self._matches(case, subject, scope)
+            if not matches:
+                continue
+            for name in case.names:
+                self.bind(scope, name, subject if case.is_default else UNKNOWN)
+            if case.guard is not None:
+                holds, is_guard_known = self.decide(self.evaluate(case.guard, scope))
+                is_known = is_known and is_guard_known
+                if not holds:
+                    continue
+            self._branch(case.body, scope, is_known)
+            return
+
+    def _matches(self, case: Case, subject: Value, scope: Scope) -> tuple[bool, bool]:
+        """Whether a pattern matches, and whether that is known."""
+        if case.is_default:
+            return True, True
+        if case.values is None:
             for read in case.reads:
                 self.evaluate(read, scope)
-            runs, _ = self.decide(Constant(True) if case.is_default else UNKNOWN)
-            if runs:
-                chosen = case
-                break
-        if chosen is not None:
-            for name in chosen.names:
-                self._bind(scope, name, UNKNOWN)
-            if chosen.guard is not None:
-                self.evaluate(chosen.guard, scope)
-            self._branch(chosen.body, scope, chosen.is_default)
+            return self.decide(UNKNOWN)
+        known: list[bool | None] = []
+        for value in case.values:
+            known.append(compare("Eq", subject, self.evaluate(value, scope)))
+            if known[-1]:
+                return True, True
+        return self.decide(UNKNOWN if None in known else Constant(False))
 
     def _try(self, statement: Try, scope: Scope) -> None:
         try:
@@ -394,7 +484,7 @@ class Machine(Calling):
 
     def _try_body(self, statement: Try, scope: Scope) -> None:
         kinds = frozenset(
-            kind for handler in statement.handlers for kind in self._handler_kinds(handler, scope)
+            kind for handler in statement.handlers for kind in self._named_kinds(handler, scope)
         )
         caught: SimulatedError | None = None
         self._handled.append(kinds)
@@ -415,12 +505,12 @@ class Machine(Calling):
                 self._raised.append(error)
                 try:
                     if handler.name:
-                        self._bind(scope, handler.name, UNKNOWN)
+                        self.bind(scope, handler.name, UNKNOWN)
                     self._block(handler.body, scope)
-                    if handler.name:
-                        self.remove(scope.names, handler.name)
                 finally:
                     self._raised.pop()
+                    if handler.name:
+                        self.remove(scope.names, handler.name)
                 # Only a handler that does not raise swallows the failure.
                 self.note_silent(error)
                 return
@@ -429,16 +519,23 @@ class Machine(Calling):
     def _handler_kinds(self, handler: Handler, scope: Scope) -> frozenset[str]:
         if handler.kind is None:
             return frozenset({"BaseException"})
-        return self._kinds(self.evaluate(handler.kind, scope))
+        return kinds_of(self.evaluate(handler.kind, scope))
 
-    def _kinds(self, value: Value) -> frozenset[str]:
-        if isinstance(value, SequenceValue):
-            return frozenset(kind for item in value.items for kind in self._kinds(item))
-        if isinstance(value, ExternalValue):
-            return frozenset({value.name.rpartition(".")[2]})
-        return frozenset()
+    def _named_kinds(self, handler: Handler, scope: Scope) -> frozenset[str]:
+        """The exceptions that a handler names, read off before anything is evaluated."""
+        if handler.kind is None:
+            return frozenset({"BaseException"})
+        nodes = handler.kind.items if isinstance(handler.kind, Sequence) else (handler.kind,)
+        known = (
+            scope.module.namespace.get(n.name, Constant(None)) for n in nodes if isinstance(n, Load)
+        )
+        named = {node.name for node in nodes if isinstance(node, (Load, Attribute))}
+        return frozenset(named).union(*map(kinds_of, known))
 
     def _raise(self, statement: Raise, scope: Scope) -> None:
+        # except ImportError: raise ... : the program does not do without it after all
+        if self._raised and self._raised[-1].is_guess:
+            raise GuessedError
         if statement.error is None:
             if self._raised:
                 raise self._raised[-1]
@@ -448,28 +545,29 @@ class Machine(Calling):
             kinds[0], "raised by the program itself", is_order=False, ancestors=kinds
         )
         error.chain = self.frames()
-        if (self._uncertain or self.is_guessing) and not self.catches(error):
+        if self.is_on_a_guess and not self.catches(error):
             raise GuessedError
         raise error
 
     def _define(self, statement: Define, scope: Scope) -> None:
         decorators = [self.evaluate(decorator, scope) for decorator in statement.decorators]
-        for default in statement.parameters.defaults:
-            self.evaluate(default, scope)
-        for _, keyword_default in statement.parameters.keyword_only:
-            if keyword_default is not None:
-                self.evaluate(keyword_default, scope)
-        for annotation in statement.annotations:
-            self.evaluate(annotation, scope)
-        value: Value = FunctionValue(scope.module, statement, self.enclosing(scope))
-        self._bind(scope, statement.name, self._decorated(value, decorators))
+        defaults = self.defaults_of(statement.parameters, scope)
+        if not scope.module.flags.get("postponed"):
+            for annotation in statement.annotations:
+                self.evaluate(annotation, scope)
+        closure = self.enclosing(scope)
+        value: Value = FunctionValue(
+            scope.module, statement, self.table(), closure, scope.cell, defaults=defaults
+        )
+        self.bind(scope, statement.name, self._decorated(value, decorators))
 
     def _decorated(self, value: Value, decorators: list[Value]) -> Value:
         for decorator in reversed(decorators):
             # @wraps(f): what is decorated stays itself
             if isinstance(decorator, ExternalValue) and decorator.is_result:
-                continue
-            value = self.call(decorator, (value,))
+                value = handed_on(decorator.name, value)
+            else:
+                value = self.call(decorator, (value,))
         return value
 
     def _define_class(self, statement: DefineClass, scope: Scope) -> None:
@@ -477,59 +575,115 @@ class Machine(Calling):
         decorators = [self.evaluate(decorator, scope) for decorator in statement.decorators]
         bases = tuple(self.evaluate(base, scope) for base in statement.bases)
         keywords = {name: self.evaluate(value, scope) for name, value in statement.keywords}
-        for base in bases:
-            if isinstance(base, ModuleValue):
-                raise self._not_a_class(base)
-        names = self.table()
-        inner = Scope(scope.module, names, self.enclosing(scope), global_names=scope.global_names)
+        names, cell = self.table(), dict[str, ClassValue]()
+        inner = Scope(
+            scope.module,
+            names,
+            self.enclosing(scope),
+            global_names=scope.global_names,
+            cell=cell,
+        )
         self._block(statement.body, inner)
-        value = ClassValue(
-            scope.module, statement.name, bases, names, keywords.pop("metaclass", None)
-        )
-        self._after_class(value, keywords)
-        self._bind(scope, statement.name, self._decorated(value, decorators))
+        metaclass = keywords.pop("metaclass", None)
+        is_open = bool(metaclass or keywords) or not all(map(_is_closed_base, bases))
+        cls = ClassValue(scope.module, statement.name, bases, names, metaclass, is_open)
+        cell["class"] = cls
+        self.bind(scope, statement.name, self._decorated(self._made(cls, keywords), decorators))
 
-    def _not_a_class(self, base: ModuleValue) -> SimulatedError:
-        error = SimulatedError(
-            "TypeError",
-            "module() takes at most 2 arguments (3 given)",
-            module=base.name,
-            missing=base.name.rpartition(".")[2],
-        )
-        error.chain = self.frames()
-        return error
+    def _made(self, cls: ClassValue, keywords: dict[str, Value]) -> Value:
+        """Call the metaclass, after the body: ``metaclass(name, bases, names)``."""
+        if isinstance(cls.metaclass, (ModuleValue, FunctionValue, LambdaValue, Constant)):
+            arguments = (Constant(cls.name), SequenceValue(cls.bases), UNKNOWN)
+            return self.call_with(cls.metaclass, arguments, keywords)
+        for base in cls.bases:
+            if isinstance(base, ModuleValue) or base == Constant(None):
+                raise self.type_error(f"{described(base)} is no base class", base)
+        self._making.append(_Making(cls, keywords))
+        try:
+            self._run_metaclass(cls, keywords)
+        finally:
+            self._making.pop()
+        return cls
 
-    def _after_class(self, cls: ClassValue, keywords: dict[str, Value]) -> None:
-        """Run what making a class runs.
-
-        Source: ``type_new_set_names`` and ``type_new_init_subclass`` (Objects/typeobject.c), and
-        a metaclass's own ``__new__`` and ``__init__``.
-        """
+    def _run_metaclass(self, cls: ClassValue, keywords: dict[str, Value]) -> None:
+        """Source: ``type_call`` on the metaclass (Objects/typeobject.c)."""
         metaclass = self.metaclass_of(cls)
-        for name in ("__new__", "__init__"):
-            method = self.look_up(metaclass, name) if metaclass else None
-            method = method.function if isinstance(method, DescriptorValue) else method
-            if isinstance(method, FunctionValue):
-                receiver = metaclass if name == "__new__" and metaclass else cls
-                self.call_with(method, (receiver, Constant(cls.name), UNKNOWN, UNKNOWN), keywords)
+        given = (Constant(cls.name), SequenceValue(cls.bases), UNKNOWN)
+        new = look_up(metaclass, "__new__")
+        new = new.function if isinstance(new, DescriptorValue) else new
+        if isinstance(new, FunctionValue) and metaclass is not None:
+            self.call_with(new, (metaclass, *given), keywords)
+        self.type_new(metaclass)
+        init = look_up(metaclass, "__init__")
+        if isinstance(init, FunctionValue):
+            self.call_with(init, (cls, *given), keywords)
+
+    def type_new(self, metaclass: ClassValue | None) -> Value:
+        """What ``type.__new__`` runs for the class that is being made, once.
+
+        Source: ``type_new_set_names`` and ``type_new_init_subclass`` (Objects/typeobject.c).
+        """
+        if not self._making:
+            return UNKNOWN
+        making = self._making[-1]
+        cls = making.cls
+        if making.is_done or self.metaclass_of(cls) is not metaclass:
+            return UNKNOWN
+        making.is_done = True
         for name, value in list(cls.namespace.items()):
             if isinstance(value, InstanceValue):
-                method = self.look_up(value.cls, "__set_name__")
-                if isinstance(method, FunctionValue):
-                    self.call(method, (value, cls, Constant(name)))
-        for base in cls.bases:
-            hook = self.look_up(base, "__init_subclass__") if isinstance(base, ClassValue) else None
-            hook = hook.function if isinstance(hook, DescriptorValue) else hook
-            if isinstance(hook, FunctionValue):
-                self.call_with(hook, (cls,), keywords)
-                break
+                self._set_name(cls, name, value)
+        hook = look_up(cls, "__init_subclass__", behind=cls)
+        hook = hook.function if isinstance(hook, DescriptorValue) else hook
+        if isinstance(hook, FunctionValue):
+            self.call_with(hook, (cls,), making.keywords)
+        return cls
+
+    def _set_name(self, cls: ClassValue, name: str, value: InstanceValue) -> None:
+        """Source: ``type_new_set_names``: up to Python 3.11 any failure becomes a RuntimeError."""
+        method = look_up(value.cls, "__set_name__")
+        if not isinstance(method, FunctionValue):
+            return
+        try:
+            self.call(method, (value, cls, Constant(name)))
+        except SimulatedError as error:
+            if sys.version_info >= (3, 12):
+                raise
+            message = f"Error calling __set_name__ on '{value.cls.name}' instance '{name}'"
+            wrapped = SimulatedError(
+                "RuntimeError",
+                message,
+                module=error.module,
+                missing=error.missing,
+                is_certain=error.is_certain,
+                is_order=error.is_order,
+            )
+            wrapped.chain = error.chain
+            raise wrapped from error
 
 
-def _grown(held: SequenceValue, how: str, added: Value) -> Value:
+def _is_closed_base(base: Value) -> bool:
+    """Whether all attributes of a base class are known: one of the project, or ``object``."""
+    return isinstance(base, ClassValue) or base == ExternalValue("builtins.object")
+
+
+def _grown(held: SequenceValue | MappingValue, how: str, added: Value) -> Value:
+    if not isinstance(held, SequenceValue):
+        return UNKNOWN
     if how == "append":
         return SequenceValue((*held.items, added))
     if how == "extend" and isinstance(added, SequenceValue):
         return SequenceValue((*held.items, *added.items))
+    if how == "remove" and isinstance(added, Constant) and added in held.items:
+        place = held.items.index(added)
+        return SequenceValue((*held.items[:place], *held.items[place + 1 :]))
+    return UNKNOWN
+
+
+def _with_item(held: SequenceValue | MappingValue, key: str | None, value: Value) -> Value:
+    """What ``held[key] = value`` leaves."""
+    if isinstance(held, MappingValue) and key is not None:
+        return MappingValue({**held.items, key: value}, held.is_whole)
     return UNKNOWN
 
 

@@ -31,17 +31,22 @@ class Simulated(Struct, frozen=True):
     """What the simulation says.
 
     `entries` are the targets that do not import cleanly, `failures` every result of the project
-    that is not ok; `hoists` is keyed by importer, line and column.
+    that is not ok, by entry; `hoists` is keyed by importer, line and column.
     """
 
     entries: tuple[Entry, ...]
-    failures: tuple[Result, ...]
+    failures: dict[str, Result]
     hoists: dict[Place, Hoist]
 
     def verdict(self, members: Iterable[str]) -> Verdict:
         """What CPython does with a cycle: the worst that any entry meets between its members."""
         inside = frozenset(members)
-        outcomes = {r.outcome for r in self.failures if r.error and _is_between(r.error, inside)}
+        outcomes = {
+            result.outcome
+            for name, result in self.failures.items()
+            if (name in inside and result.outcome is Outcome.UNKNOWN)
+            or (result.error and _is_between(result.error, inside))
+        }
         for outcome, verdict in _VERDICTS:
             if outcome in outcomes:
                 return verdict
@@ -62,7 +67,7 @@ def simulate(
     reach = EagerReach(_at_any_time(edges))
     tried = simulate_hoists(
         world,
-        [name for name in names if results[name].outcome in (Outcome.OK, Outcome.SILENT)],
+        [name for name in names if results[name].outcome is not Outcome.CRASH],
         list(_candidates(project, imports)),
         reach.reaches,
     )
@@ -75,7 +80,7 @@ def simulate(
     hoists = {
         place: _hoist(trial.entry, trial.result, statements) for place, trial in tried.items()
     }
-    failures = tuple(result for result in results.values() if result.outcome is not Outcome.OK)
+    failures = {name: r for name, r in results.items() if r.outcome is not Outcome.OK}
     return Simulated(tuple(entries), failures, hoists)
 
 

@@ -7,7 +7,7 @@ nothing else and is kept. It is put in place again wherever the same names are i
 
 from dataclasses import dataclass, field
 
-from cycleguard.simulate.errors import Frame, SimulatedError
+from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -20,6 +20,7 @@ _NOT_THERE = object()
 class _Recorder:
     """What is seen while one module loads."""
 
+    name: str
     journal_start: int
     created_start: int
     silent_start: int
@@ -32,11 +33,13 @@ class Delta:
     """The outcome of a load that saw nothing half-way.
 
     `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
-    modules that were, in order, and `writes` what else changed.
+    modules that were, in order, `children` those of them that are set on a parent which was there
+    before or is kept by itself, and `writes` what else changed.
     """
 
     expected: dict[str, object]
     loaded: dict[str, ModuleValue | None]
+    children: frozenset[str]
     writes: list[_Write]
     silent: list[tuple[Frame, SimulatedError]]
     asked: dict[str, bool]
@@ -58,16 +61,21 @@ class SharedMachine(Machine):
         if self._recorders:
             self._recorders[-1].touched.add(name)
 
+    def touch_parent(self, name: str) -> None:
+        """Note that a package was looked up; those above the loading module are there anyway."""
+        if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
+            self._recorders[-1].touched.add(name)
+
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
         key = (name, self.expects_import_error())
         known = self._known.get(key)
         if known is not None and self._fits(known) and self.may_put_in_place(known):
             return self._put_in_place(name, known)
-        recorder = self.start_recording()
+        recorder = self.start_recording(name)
         try:
             value = super().load_module(name)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.stop_recording()
             raise
         if isinstance(value, ModuleValue) and key not in self._known:
@@ -81,9 +89,9 @@ class SharedMachine(Machine):
         """Whether a kept load may stand for a run; `hoists` has a say in this."""
         return True
 
-    def start_recording(self) -> _Recorder:
+    def start_recording(self, name: str = "") -> _Recorder:
         """Note look-ups and guesses apart from those before."""
-        recorder = _Recorder(self.mark(), len(self.created), len(self.silent), self.asked)
+        recorder = _Recorder(name, self.mark(), len(self.created), len(self.silent), self.asked)
         self.asked = {}
         self._recorders.append(recorder)
         return recorder
@@ -112,7 +120,8 @@ class SharedMachine(Machine):
             if loaded in self.modules:
                 continue
             self.write(self.modules, loaded, module)
-            self._bind_in_parent(loaded, module)
+            if loaded in delta.children:
+                self._bind_in_parent(loaded, module)
         for table, key, value in delta.writes:
             self.write(table, key, value)
         self.silent.extend(delta.silent)
@@ -124,14 +133,23 @@ class SharedMachine(Machine):
     def _bind_in_parent(self, name: str, module: ModuleValue | None) -> None:
         parent_name, _, child = name.rpartition(".")
         parent = self.modules.get(parent_name)
-        if parent is not None and id(parent.namespace) not in self._kept_tables:
+        if parent is not None:
             self.write(parent.namespace, child, module or ExternalValue(name))
 
     def _delta(self, recorder: _Recorder) -> Delta | None:
         """What the load came to; None if it saw something half-way or changed it."""
         segment = self.journal[recorder.journal_start :]
-        own_tables = {id(table): table for table in self.created[recorder.created_start :]}
-        loaded = {key: self.modules[key] for t, key, _ in segment if t is self.modules}
+        # A table that is kept already may be put in place by itself: it must not change for good.
+        own_tables = {
+            id(table): table
+            for table in self.created[recorder.created_start :]
+            if id(table) not in self._kept_tables
+        }
+        entered = {key: None for t, key, _ in segment if t is self.modules}
+        # A module that failed on the way, and was caught, would have to fail again.
+        if any(key not in self.modules for key in entered):
+            return None
+        loaded = {key: self.modules[key] for key in entered}
         expected = {
             name: self.modules.get(name, _NOT_THERE)
             for name in recorder.touched
@@ -144,13 +162,18 @@ class SharedMachine(Machine):
             return None
         kept: list[_Write] = []
         others: list[_Write] = []
+        children: set[str] = set()
         for table, key, old in segment:
             if id(table) in own_tables:
                 continue
             kept.append((table, key, old))
-            if table is self.modules or self._is_parent_binding(table, key, loaded):
+            if table is self.modules:
                 continue
-            if id(table) not in self._kept_tables:
+            child = self._bound_child(table, key, loaded)
+            if child is not None:
+                children.add(child)
+                continue
+            if id(table) not in self._kept_tables or key not in table:
                 return None
             others.append((table, key, table.get(key)))
         self.journal[recorder.journal_start :] = kept
@@ -159,18 +182,21 @@ class SharedMachine(Machine):
         return Delta(
             expected=expected,
             loaded=loaded,
+            children=frozenset(children),
             writes=others,
             silent=self.silent[recorder.silent_start :],
             asked=dict(self.asked),
             touched=set(recorder.touched),
         )
 
-    def _is_parent_binding(
+    def _bound_child(
         self, table: dict[str, object], key: str, loaded: dict[str, ModuleValue | None]
-    ) -> bool:
-        """Whether a write set a loaded sub-module on its parent package."""
+    ) -> str | None:
+        """The loaded sub-module that a write set on its parent package, if it did that."""
         value = table.get(key)
         if not isinstance(value, ModuleValue) or loaded.get(value.name) is not value:
-            return False
-        parent = self.modules.get(value.name.rpartition(".")[0])
-        return parent is not None and parent.namespace is table
+            return None
+        parent_name, _, child = value.name.rpartition(".")
+        parent = self.modules.get(parent_name)
+        is_child = parent is not None and parent.namespace is table and child == key
+        return value.name if is_child else None

@@ -41,6 +41,7 @@ class State:
         self.asked: dict[str, bool] = {}
         self.guesses = 0
         self.journal: list[tuple[dict[str, object], str, object]] = []
+        self._namesakes: dict[str, list[str]] = {}
         self.created: list[Mapping[str, object]] = []
 
     def mark(self) -> int:
@@ -96,6 +97,13 @@ class State:
     def bindable(self, module: str) -> frozenset[str]:
         """Names that the file of `module` can bind, and its sub-modules on disk."""
         return self.world.bindable.get(module, frozenset())
+
+    def namesakes(self, module: ModuleValue) -> list[str]:
+        """Modules whose name ends as that of `module`."""
+        if not self._namesakes:
+            for name in self.world.modules:
+                self._namesakes.setdefault(name.rpartition(".")[2], []).append(name)
+        return self._namesakes.get(module.name.rpartition(".")[2], [])
 
     def is_submodule(self, module: str, name: str) -> bool:
         """Whether a file backs the sub-module `name` of `module`."""

@@ -6,7 +6,8 @@ everywhere else. An unknown value never fails: only what is known can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from cycleguard.model.program import Constant, Define, Expression, Parameters
 
@@ -18,7 +19,15 @@ class Unknown:
     """Any value at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Starred:
+    """``*value`` among the arguments of a call, its items not known."""
+
+
+_CACHES = ("functools.lru_cache", "functools.lru_cache()", "functools.cache")
+_CACHES_ADD = ("cache_info", "cache_clear", "cache_parameters")
 UNKNOWN = Unknown()
+STARRED = Starred()
 
 
 @dataclass(slots=True, eq=False)
@@ -53,12 +62,19 @@ class ModuleValue:
 
 @dataclass(slots=True, eq=False)
 class FunctionValue:
-    """A function of the project with the scopes that it closes over."""
+    """A function of the project with the scopes that it closes over.
+
+    `namespace` are attributes set on it; `is_open` is true where a decorator may have added some.
+    `owner` holds the class whose body defines it, `defaults` the values of its parameters.
+    """
 
     module: ModuleValue
     code: Define
+    namespace: Namespace
     closure: tuple[Namespace, ...] = ()
-    owner: ClassValue | None = None
+    owner: Mapping[str, ClassValue] = field(default_factory=dict)
+    is_open: bool = False
+    defaults: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,17 +85,22 @@ class LambdaValue:
     parameters: Parameters
     body: Expression
     closure: tuple[Namespace, ...] = ()
+    defaults: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class ClassValue:
-    """A class of the project; bases that are not of the project stay as what they are."""
+    """A class of the project; bases that are not of the project stay as what they are.
+
+    `is_open` is true where it may have attributes that nobody knows of.
+    """
 
     module: ModuleValue
     name: str
     bases: tuple[Value, ...]
     namespace: Namespace
     metaclass: Value | None = None
+    is_open: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -141,6 +162,45 @@ class ExternalValue:
         return self.name.endswith("()")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodValue:
+    """A method of a text, a number, a sequence, a mapping or of ``globals()``."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartialValue:
+    """``functools.partial(function, ...)``."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressValue:
+    """``contextlib.suppress(...)`` with the names of the exceptions that it swallows."""
+
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingValue:
+    """A generator expression: it runs when somebody iterates."""
+
+    run: Callable[[], Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuperValue:
+    """``super()``: the attributes of `receiver` from behind `owner` in its order of classes."""
+
+    owner: ClassValue
+    receiver: Value
+
+
 @dataclass(slots=True, eq=False)
 class GlobalsValue:
     """``globals()`` of a module."""
@@ -167,6 +227,7 @@ class AttachValue:
 
 Value = (
     Unknown
+    | Starred
     | Constant
     | ModuleValue
     | FunctionValue
@@ -180,6 +241,28 @@ Value = (
     | MappingValue
     | ExternalValue
     | GlobalsValue
+    | MethodValue
+    | PartialValue
+    | PendingValue
+    | SuppressValue
+    | SuperValue
     | LazyValue
     | AttachValue
 )
+
+
+def handed_on(decorator: str, value: Value) -> Value:
+    """What the decorator `decorator` from outside makes of `value`."""
+    if decorator in _CACHES and isinstance(value, FunctionValue):
+        added = dict.fromkeys(_CACHES_ADD, UNKNOWN)
+        return replace(value, namespace={**value.namespace, **added, "__wrapped__": value})
+    return opened(value)
+
+
+def opened(value: Value) -> Value:
+    """`value` as a decorator from outside hands it on: with attributes that nobody knows of."""
+    if isinstance(value, FunctionValue):
+        return replace(value, is_open=True)
+    if isinstance(value, ClassValue):
+        value.is_open = True
+    return value

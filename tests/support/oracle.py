@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
@@ -67,5 +68,5 @@ def _named_module(error: BaseException) -> str | None:
     if isinstance(error, ImportError):
         return error.name
     if isinstance(error, AttributeError):
-        return getattr(error.obj, "__name__", None)
+        return error.obj.__name__ if isinstance(error.obj, ModuleType) else None
     return None

@@ -8,6 +8,8 @@ BIG = "from shop import cart\n\n\nclass Big:\n" + "    x = 1\n" * 80
 CYCLES = (
     Case("self-import", "its own name", inside("from shop.cart import Item  #!", "Item")),
     Case("self-import", "as a module", inside("import shop.cart as c  #!", "c.x")),
+    Case("self-as-object", "looked into", inside("import shop.cart as c  #!", "dir(c), c.x")),
+    Case("self-as-object", "one name", inside("import shop.cart as c  #!", "c.x"), "self-import"),
     Case(
         "self-import",
         "a near namesake",

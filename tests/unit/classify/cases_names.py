@@ -65,6 +65,25 @@ NAMES = (
         ),
         "no-eager-cycle",
     ),
+    Case(
+        "name-shadowed",
+        "another for type checkers",
+        inside(
+            "from shop.base import send  #!",
+            "send()",
+            before="if TYPE_CHECKING:\n    from shop.api import call as send\n",
+        ),
+    ),
+    Case(
+        "name-shadowed",
+        "one of the names is imported at the top",
+        inside(
+            "from shop.base import jobs, send  #!",
+            "send(jobs)",
+            before="from shop.base import send\n",
+        ),
+        "no-eager-cycle",
+    ),
     Case("name-shadowed", "a builtin", inside("from shop.base import names as list  #!", "list")),
     Case(
         "name-shadowed",
