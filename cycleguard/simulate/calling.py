@@ -13,7 +13,7 @@ from cycleguard.simulate.classes import linearised, look_up
 from cycleguard.simulate.errors import BudgetError, GuessedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
 from cycleguard.simulate.folded_calls import fold_builtin, fold_method
-from cycleguard.simulate.folding import described, kinds_of, literal, text
+from cycleguard.simulate.folding import described, kinds_of, literal, own_name, text
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,
@@ -530,7 +530,8 @@ class Calling(Evaluating):
 def _wrapper(wrapper: Value, wrapped: Value) -> Value:
     """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
-        names = {**wrapper.namespace, **wrapped.namespace, "__wrapped__": wrapped}
+        copied: Namespace = {"__wrapped__": wrapped, "__name__": Constant(own_name(wrapped))}
+        names = {**wrapper.namespace, **wrapped.namespace, **copied}
         return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
     return opened(wrapper)
 

@@ -105,6 +105,13 @@ def described(value: Value) -> str:
     return "'function' object" if isinstance(value, (FunctionValue, LambdaValue)) else "object"
 
 
+def own_name(value: Value) -> str | None:
+    """The ``__name__`` of a function or class; None if it has none or nobody knows."""
+    if isinstance(value, FunctionValue):
+        return text(value.namespace.get("__name__", Constant(value.code.name)))
+    return value.name if isinstance(value, ClassValue) else None
+
+
 def is_without_operators(value: Value) -> bool:
     """Whether no arithmetic operator takes `value`."""
     is_none = isinstance(value, Constant) and value.value is None

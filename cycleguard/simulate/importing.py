@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
 from cycleguard.simulate.errors import SimulatedError
-from cycleguard.simulate.folding import external
+from cycleguard.simulate.folding import external, own_name
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
 from cycleguard.simulate.values import (
     UNKNOWN,
@@ -30,6 +30,10 @@ class Importing(State):
     @abstractmethod
     def run_body(self, module: ModuleValue) -> None:
         """Execute the program of `module` in its name space."""
+
+    @abstractmethod
+    def attribute(self, base: Value, name: str) -> Value:
+        """``base.name``."""
 
     @abstractmethod
     def call(self, function: Value, arguments: tuple[Value, ...]) -> Value:
@@ -84,7 +88,7 @@ class Importing(State):
         if isinstance(base, ExternalValue):
             return external(f"{base.name}.{name}")
         if not isinstance(base, ModuleValue):
-            return UNKNOWN
+            return self._import_from_other(base, name)
         found = self.module_attribute(base, name)
         if found is not None:
             return found
@@ -100,6 +104,24 @@ class Importing(State):
             base,
             name,
         )
+
+    def _import_from_other(self, base: Value, name: str) -> Value:
+        """``import a.b.c as x`` where ``a.b`` has been covered by a function or a class.
+
+        Source: ``import_from`` asks any object for the name and for its ``__name__``.
+        """
+        try:
+            return self.attribute(base, name)
+        except SimulatedError as error:
+            if error.kind != "AttributeError":
+                raise
+        owner = own_name(base)
+        found = self.modules.get(f"{owner}.{name}")
+        if found is not None:
+            return found
+        shown = owner or "<unknown module name>"
+        message = f"cannot import name '{name}' from '{shown}' (unknown location)"
+        raise self.fault("ImportError", message, owner)
 
     def import_star(self, base: Value, into: ModuleValue) -> None:
         """``from base import *``.
