@@ -56,7 +56,9 @@ def test_unknown_is_rare(verdicts: dict[int, list[Verdict]]) -> None:
 def test_the_packages_are_neither_all_sound_nor_all_broken(
     verdicts: dict[int, list[Verdict]],
 ) -> None:
-    broken = [seed for seed, each in verdicts.items() if any(v.happened != "imported" for v in each)]
+    broken = [
+        seed for seed, each in verdicts.items() if any(v.happened != "imported" for v in each)
+    ]
     assert 0.3 * PACKAGES <= len(broken) <= 0.6 * PACKAGES
 
 
@@ -69,6 +71,8 @@ def test_every_disagreement_of_the_past(folder: Path) -> None:
     case = msgspec.toml.decode((folder / "case.toml").read_text(encoding="utf-8"), type=Case)
     before = folder / "before"
     paths = sorted(before.rglob("*.py"))
-    files = {path.relative_to(before).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    files = {
+        path.relative_to(before).as_posix(): path.read_text(encoding="utf-8") for path in paths
+    }
     assert not any(OPEN_CONDITION in text for text in files.values())
     assert [verdict for verdict in judge(files) if verdict.fault] == [], case.title

@@ -122,6 +122,8 @@ class Evaluating(Importing):
                 if name in outer:
                     return outer[name]
         module = scope.module
+        if module.is_package:
+            self.note_read(module, name)
         if name in module.namespace:
             return self._settled(scope, name, module.namespace[name])
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):

@@ -138,6 +138,8 @@ class Importing(State):
             self.flag(into, "open")
             names = list(base.namespace)
         if names is None:
+            for name in self.children.get(base.name, ()):
+                self.note_read(base, name)
             names = [name for name in base.namespace if not name.startswith("_")]
             self._note_missing_names(base)
         for name in names:
@@ -152,6 +154,8 @@ class Importing(State):
         Source: ``module_getattro`` (Objects/moduleobject.c): the name space, then the module's
         own ``__getattr__`` (PEP 562).
         """
+        if module.is_package:
+            self.note_read(module, name)
         value = module.namespace.get(name)
         if isinstance(value, LazyValue):
             value = self.resolve_lazy(module, name, value)
@@ -204,8 +208,7 @@ class Importing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for another one of the same name.
         """
-        can_be = name in self.bindable(module.name) or self.is_submodule(module.name, name)
-        can_be = can_be or any(name in self.bindable(other) for other in self.namesakes(module))
+        can_be = self.may_have(module, name)
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=can_be, is_order=can_be
         )
