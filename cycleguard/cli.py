@@ -140,12 +140,12 @@ def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress
     cache_path = default_cache_path() if cache else None
     with _shown_progress(is_wanted=progress) as bar:
         task = bar.add_task("reading files", total=None)
-        options = Options(
-            jobs=jobs or os.cpu_count() or 1,
-            cache=cache_path,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-        return analyse(paths, options)
+
+        def show(done: int, total: int) -> None:
+            what = "reading files" if done < total else "following imports"
+            bar.update(task, completed=done, total=total, description=what)
+
+        return analyse(paths, Options(jobs or os.cpu_count() or 1, cache_path, show))
 
 
 @contextmanager

@@ -33,13 +33,12 @@ def decode(source: bytes) -> str:
     encoding = source_encoding(source)
     try:
         text = source.decode(encoding)
+    except LookupError as error:
+        raise SyntaxError(f"unknown encoding: {encoding}") from error
     except UnicodeDecodeError as error:
         line = len(_LINE_END.split(source[: error.start]))
         message = f"byte 0x{source[error.start]:02x} is not {encoding} (no encoding cookie?)"
         raise SyntaxError(message, ("", line, 0, "")) from error
-    except LookupError as error:
-        # # coding: klingon, # coding: rot13
-        raise SyntaxError(f"unknown encoding: {encoding}") from error
     except UnicodeError as error:
         raise SyntaxError(f"cannot be decoded as {encoding}: {error}") from error
     return _NEWLINE.sub("\n", text)

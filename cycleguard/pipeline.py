@@ -1,7 +1,9 @@
 """The table of contents: discover, collect, resolve, graph, simulate, classify, in that order."""
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -27,6 +29,8 @@ from cycleguard.resolve.targets import TargetResolver
 from cycleguard.simulate.run import simulate
 
 Progress = Callable[[int, int], None]
+
+_RARELY = 100_000
 
 
 class Options(Struct, frozen=True):
@@ -63,7 +67,11 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         TargetError: a target does not exist or holds no Python.
         ConfigError: the configuration is broken.
     """
-    resolved = resolve(targets, options)
+    with _facts_are_no_garbage():
+        return _analysis(resolve(targets, options))
+
+
+def _analysis(resolved: Resolved) -> Analysis:
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
     functions = FunctionSource(project)
     simulated = simulate(project, resolved.facts, imports, edges, functions.read)
@@ -118,3 +126,17 @@ def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
     identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
     cut = tuple(CutEdge(edge, remedy(edge, context)) for edge in component.cut)
     return Cycle(identifier, component, verdict, cut)
+
+
+@contextmanager
+def _facts_are_no_garbage() -> Iterator[None]:
+    """Let the collector of reference cycles look seldom: facts are many, and they all stay.
+
+    It cannot be off, for the simulation makes cycles.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_RARELY, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

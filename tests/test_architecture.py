@@ -10,16 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cycleguard.cache import FactsCache
-from cycleguard.collect.project import collect
-from cycleguard.config import load_config
-from cycleguard.discover.project import discover
 from cycleguard.model.analysis import Analysis
 from cycleguard.model.findings import Decision
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.pipeline import analyse
-from cycleguard.resolve.targets import TargetResolver
-from tests.conftest import REPOSITORY
+from cycleguard.pipeline import analyse, resolve
+from tests.conftest import REPOSITORY, Project
 
 PACKAGE = REPOSITORY / "cycleguard"
 
@@ -68,16 +63,8 @@ def analysis() -> Analysis:
 
 @pytest.fixture(scope="module")
 def imports() -> tuple[ResolvedImport, ...]:
-    config = load_config([PACKAGE], REPOSITORY)
-    project = discover([PACKAGE], config, REPOSITORY)
-    facts = collect(project, 1, FactsCache(None)).facts
-    resolver = TargetResolver(project, facts, config.generated)
-    return tuple(
-        resolver.resolve(name, statement)
-        for name in sorted(facts)
-        if name in project.targets
-        for statement in facts[name].imports
-    )
+    resolved = resolve([PACKAGE])
+    return tuple(each for each in resolved.imports if each.importer in resolved.project.targets)
 
 
 def test_every_file_is_analysed(analysis: Analysis) -> None:
@@ -100,6 +87,10 @@ def test_every_local_import_has_a_reason(analysis: Analysis) -> None:
         if not (f.decision is Decision.LEAVE and f.suppressed)
     ]
     assert not bare, "move it to the top, or add `# cycleguard: leave[why]`"
+
+
+def test_every_module_imports_first(analysis: Analysis) -> None:
+    assert analysis.entries == ()
 
 
 def test_imports_lead_downwards(imports: tuple[ResolvedImport, ...]) -> None:
@@ -141,6 +132,19 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     loaded = set(path.stdout.split())
     assert "cycleguard" in loaded
     assert not loaded.intersection(HEAVY), "keep cycleguard/__init__.py bare"
+
+
+def test_a_run_with_a_full_cache_does_without_libcst(project: Project) -> None:
+    project({"m.py": "import n\n", "n.py": "def f():\n    import m\n    m.f()\n\n\nf()\n"})
+    code = (
+        "import sys; from cycleguard.cli import main; main(['scan'], standalone_mode=False); "
+        "print('libcst' in sys.modules)"
+    )
+    ends = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in ("cold", "warm")
+    ]
+    assert [end.stdout.split()[-1] for end in ends] == ["True", "False"]
 
 
 def _internal(imports: tuple[ResolvedImport, ...]) -> Iterator[tuple[str, str, str]]:

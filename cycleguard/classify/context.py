@@ -36,11 +36,16 @@ class Context:
         self._hoists = hoists
         imports = tuple(imports)
         self._top_imports: dict[str, list[ResolvedImport]] = {}
+        self._binding: dict[tuple[str, str], list[ResolvedImport]] = {}
         for resolved in imports:
             if _is_top_level(resolved):
                 self._top_imports.setdefault(resolved.importer, []).append(resolved)
+            for name in resolved.statement.bound_names:
+                self._binding.setdefault((resolved.importer, name), []).append(resolved)
         self.reexports = Reexports(facts, imports)
         self._reach = EagerReach(edges)
+        self._bindings: dict[str, dict[str, tuple[Binding, ...]]] = {}
+        self._paths_back: dict[tuple[str, str], tuple[Edge, ...]] = {}
         self._patched = frozenset(name for each in facts.values() for name in each.patched)
 
     def hoist(self, resolved: ResolvedImport) -> Hoist:
@@ -72,20 +77,30 @@ class Context:
 
     def bindings(self, module: str, name: str) -> tuple[Binding, ...]:
         """The module-level bindings of `name` in `module`."""
-        facts = self._facts.get(module)
-        return tuple(b for b in facts.bindings if b.name == name) if facts else ()
+        by_name = self._bindings.get(module)
+        if by_name is None:
+            facts = self._facts.get(module)
+            by_name = self._bindings[module] = _by_name(facts.bindings if facts else ())
+        return by_name.get(name, ())
 
     def top_imports(self, module: str) -> list[ResolvedImport]:
         """The unconditional imports at the top level of `module`, in source order."""
         return self._top_imports.get(module, [])
 
+    def imports_of(self, module: str, scope: str, name: str) -> list[ResolvedImport]:
+        """The import statements in `scope` of `module` that bind `name`, in source order."""
+        binding = self._binding.get((module, name), ())
+        return [resolved for resolved in binding if resolved.statement.scope == scope]
+
     def is_required(self, importer: str, module: str) -> bool:
         """Whether every installation has the third-party `module`."""
-        parts = module.split(".")
-        prefixes = {"_".join(parts[:end]) for end in range(1, len(parts) + 1)}
-        if any(_normalised(prefix) in self._dependencies.required for prefix in prefixes):
+        if _prefixes(module) & self._dependencies.required:
             return True
-        return self.imports_at_top(importer, parts[0])
+        return self.imports_at_top(importer, module.partition(".")[0])
+
+    def is_extra(self, module: str) -> bool:
+        """Whether the project declares the third-party `module`, but not for everyone."""
+        return bool(_prefixes(module) & self._dependencies.optional)
 
     def imports_at_top(self, importer: str, top_level: str) -> bool:
         """Whether the file of `importer` imports `top_level` at its top, come what may."""
@@ -105,12 +120,21 @@ class Context:
 
         Empty if there is none: then importing `module` first thing in `importer` closes no cycle.
         """
-        ways = [self._reach.path(start, importer) for start in _run_by_import(importer, module)]
-        return min((way for way in ways if way), key=len, default=())
+        asked = (importer, module)
+        if asked not in self._paths_back:
+            starts = _run_by_import(importer, module)
+            ways = [self._reach.path(start, importer) for start in starts]
+            self._paths_back[asked] = min((way for way in ways if way), key=len, default=())
+        return self._paths_back[asked]
 
     def is_loaded_anyway(self, importer: str, module: str) -> bool:
-        """Whether importing `importer` loads `module` without this import."""
-        return self._reach.reaches(importer, module)
+        """Whether importing `importer` loads `module` without this import.
+
+        The packages above `importer` are imported before it, and all that they import.
+        """
+        parts = importer.split(".")
+        above = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+        return any(self._reach.reaches(package, module) for package in above)
 
     def is_patched(self, module: str, name: str) -> bool:
         """Whether a test of the project replaces `name` in `module`."""
@@ -133,6 +157,13 @@ class Context:
         return total
 
 
+def _by_name(bindings: Iterable[Binding]) -> dict[str, tuple[Binding, ...]]:
+    grouped: dict[str, tuple[Binding, ...]] = {}
+    for binding in bindings:
+        grouped[binding.name] = (*grouped.get(binding.name, ()), binding)
+    return grouped
+
+
 def _is_top_level(resolved: ResolvedImport) -> bool:
     statement = resolved.statement
     return (
@@ -144,8 +175,10 @@ def _is_top_level(resolved: ResolvedImport) -> bool:
     )
 
 
-def _normalised(name: str) -> str:
-    return name.lower().replace("-", "_").replace(".", "_")
+def _prefixes(module: str) -> frozenset[str]:
+    """`module` and the packages above it, spelt as `Dependencies` spells them."""
+    parts = module.lower().replace("-", "_").split(".")
+    return frozenset("_".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def _run_by_import(importer: str, module: str) -> list[str]:

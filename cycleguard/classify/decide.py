@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cycleguard.classify import placement, targets
+from cycleguard.classify import names, placement, targets
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.catalogue import CATALOGUE
@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
     targets.undeclared,
     targets.platform_module,
     placement.unused,
-    placement.names,
+    names.names,
     placement.patched,
     targets.feature_branch,
     targets.outside,

@@ -1,19 +1,11 @@
 """Rules that read the statement and its function: guards, pragmas, names. No graph is asked."""
 
-import builtins
 import re
 
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import TargetKind
-from cycleguard.model.imports import (
-    BindingKind,
-    Form,
-    Guard,
-    GuardKind,
-    ImportStatement,
-    NameUse,
-)
+from cycleguard.model.imports import Form, Guard, GuardKind
 from cycleguard.model.resolved import ResolvedImport
 
 VOUCHED = re.compile(r"#\s*cycleguard:\s*leave\s*(?:\[(?P<reason>[^\]]*)\])?", re.IGNORECASE)
@@ -21,8 +13,9 @@ _LINTER = re.compile(
     r"noqa:[^#]*\b(PLC0415|C0415|E402)\b"
     r"|pylint:\s*disable[^#]*\b(import-outside-toplevel|C0415|cyclic-import|R0401)\b"
 )
-_FAILING = {GuardKind.IMPORT_ERROR, GuardKind.BROAD_EXCEPT}
-_BRANCHES = {
+_EXPECTING = re.compile(r"\b(suppress|\w*raises\w*)\(.*\b(ImportError|ModuleNotFoundError)\b", re.I)
+FAILING = frozenset({GuardKind.IMPORT_ERROR, GuardKind.BROAD_EXCEPT})
+BRANCHES = {
     GuardKind.VERSION: "version-branch",
     GuardKind.NOT_VERSION: "version-branch",
     GuardKind.PLATFORM: "platform-branch",
@@ -108,23 +101,9 @@ def guarded_by_try(resolved: ResolvedImport, context: Context) -> Reason | None:
 def branch(resolved: ResolvedImport, context: Context) -> Reason | None:
     """Branches for some versions, platforms or scripts."""
     for guard in resolved.statement.guards:
-        code = _BRANCHES.get(guard.kind)
+        code = BRANCHES.get(guard.kind)
         if code:
             return Reason(code, f"stands in a branch on `{_short(guard.test)}`", (_place(guard),))
-    return None
-
-
-def names(resolved: ResolvedImport, context: Context) -> Reason | None:
-    """What the function and the module do with the bound names."""
-    function = resolved.statement.function
-    if function is None:
-        return None
-    if function.in_class_body:
-        return Reason("class-attribute", "binds an attribute of a class inside the function")
-    for use in function.uses:
-        reason = _name_clash(use, resolved, context)
-        if reason:
-            return reason
     return None
 
 
@@ -151,7 +130,7 @@ def patched(resolved: ResolvedImport, context: Context) -> Reason | None:
 
 def _probe(resolved: ResolvedImport) -> Reason | None:
     statement = resolved.statement
-    guard = next((g for g in reversed(statement.guards) if g.kind in _FAILING), None)
+    guard = next((g for g in reversed(statement.guards) if _is_ready_to_fail(g)), None)
     if guard is None:
         return None
     is_third_party = resolved.kind is TargetKind.THIRD_PARTY
@@ -163,37 +142,11 @@ def _probe(resolved: ResolvedImport) -> Reason | None:
     return Reason(code, text, (_place(guard),))
 
 
-def _name_clash(use: NameUse, resolved: ResolvedImport, context: Context) -> Reason | None:
-    if use.is_global:
-        return Reason("global-declaration", f"the function declares {use.name} global or nonlocal")
-    if use.is_parameter or use.stores:
-        return Reason("name-rebound", f"the function binds {use.name} in another way too")
-    if use.imports > 1:
-        return Reason("name-rebound", f"{use.imports} imports of the function bind {use.name}")
-    others = context.bindings(resolved.importer, use.name)
-    if others and _is_same_package(use.name, len(others), resolved, context):
-        return None
-    if others and any(b.kind is not BindingKind.IMPORT for b in others):
-        line = next(b.line for b in others if b.kind is not BindingKind.IMPORT)
-        return Reason("name-shadowed", f"{use.name} is bound at line {line} of the module already")
-    if others:
-        line = others[0].line
-        return Reason("name-shadowed", f"line {line} of the module imports another {use.name}")
-    if hasattr(builtins, use.name):
-        return Reason("name-shadowed", f"{use.name} is the name of a builtin")
-    return None
-
-
-def _is_same_package(name: str, bindings: int, resolved: ResolvedImport, context: Context) -> bool:
-    """Whether ``import a.b`` here and ``import a`` at the top bind the same `a`."""
-    tops = [top.statement for top in context.top_imports(resolved.importer)]
-    same = [top for top in tops if _binds_package(top, name)]
-    return _binds_package(resolved.statement, name) and len(same) == bindings
-
-
-def _binds_package(statement: ImportStatement, name: str) -> bool:
-    roots = (a.name.partition(".")[0] for a in statement.names if not a.asname)
-    return statement.form is Form.IMPORT and name in roots
+def _is_ready_to_fail(guard: Guard) -> bool:
+    # with suppress(ImportError), with pytest.raises(ImportError)
+    return guard.kind in FAILING or (
+        guard.kind is GuardKind.WITH and _EXPECTING.search(guard.test) is not None
+    )
 
 
 def _place(guard: Guard) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cycleguard.classify.bound import Object, bound_objects
 from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import Edge, TargetKind
@@ -33,27 +34,37 @@ def fixed_kind(resolved: ResolvedImport, context: Context) -> Reason | None:
 
 def self_import(resolved: ResolvedImport, context: Context) -> Reason | None:
     """``from shop.cart import Item`` inside shop/cart.py."""
-    if [target.module for target in resolved.targets] == [resolved.importer]:
-        return Reason("self-import", "the module imports itself")
-    return None
+    if [target.module for target in resolved.targets] != [resolved.importer]:
+        return None
+    function = resolved.statement.function
+    # import shop.cart as me; dir(me)
+    if function and not resolved.targets[0].names:
+        if any(use.loads > use.attribute_loads for use in function.uses):
+            return Reason("self-as-object", "the function needs the module itself, as an object")
+    return Reason("self-import", "the module imports itself")
 
 
 def duplicate(resolved: ResolvedImport, context: Context) -> Reason | None:
     """The top of the file binds the same names to the same things."""
     statement = resolved.statement
-    wanted = _bound_objects(resolved)
+    wanted = bound_objects(resolved)
     function = statement.function
     if function is None or not wanted or function.exec_with_globals:
         return None
     for name in statement.bound_names:
         if len(context.bindings(resolved.importer, name)) != 1:
             return None
-    have: dict[str, tuple[str, str]] = {}
+    have: dict[str, Object] = {}
     lines: dict[str, int] = {}
+    loaded: set[str] = set()
     for top in context.top_imports(resolved.importer):
-        have.update(_bound_objects(top))
+        have.update(bound_objects(top))
         lines.update(dict.fromkeys(top.statement.bound_names, top.statement.line))
+        loaded.update(target.module for target in top.targets)
     if any(have.get(name) != what for name, what in wanted.items()):
+        return None
+    # import a.b: the same as `import a` only if a.b is loaded too
+    if not {target.module for target in resolved.targets} <= loaded:
         return None
     line = lines[statement.bound_names[0]]
     return Reason("duplicate-import", f"line {line} binds the same at the top of the file")
@@ -65,6 +76,10 @@ def undeclared(resolved: ResolvedImport, context: Context) -> Reason | None:
         if target.kind is not TargetKind.THIRD_PARTY:
             continue
         if not context.is_required(resolved.importer, target.module):
+            if context.is_extra(target.module):
+                what = _called(resolved, [target])
+                text = f"the project declares {what}, but not for every installation"
+                return Reason("optional-dependency", text)
             if not context.knows_dependencies:
                 return Reason("undeclared-dependency", "no metadata says what the project requires")
             text = f"the project does not declare {_called(resolved, [target])}"
@@ -128,8 +143,8 @@ def internal(resolved: ResolvedImport, context: Context) -> Reason | None:
         evidence = tuple(_way(resolved, target, way) for target, way in closing)
         return Reason("order-allows", "in a cycle, but imports from every entry", evidence)
     if not closing and hoist.outcome not in (Outcome.CRASH, Outcome.SILENT):
-        listed = ", ".join(target.module for target in resolved.internal)
-        return Reason("no-eager-cycle", f"importing {listed} leads nowhere back to this module")
+        what = _called(resolved, resolved.internal)
+        return Reason("no-eager-cycle", f"importing {what} leads nowhere back here")
     evidence = tuple(_way(resolved, target, way) for target, way in closing)
     targets = [target for target, _ in closing or ways]
     return (
@@ -171,7 +186,7 @@ def _definitions(
     sizes = [context.definition_lines(target) if target.names else None for target in targets]
     wanted = None if None in sizes else sum(size for size in sizes if size is not None)
     blocking = _blocking_lines(context.hoist(resolved), context)
-    what = _called(resolved, targets)
+    problem = _problem(_called(resolved, targets), context.hoist(resolved).outcome)
     names = [name for target in targets for name in target.names]
     if blocking is not None and (wanted is None or blocking < wanted):
         hoist = context.hoist(resolved)
@@ -181,9 +196,9 @@ def _definitions(
         missing = (
             f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
         )
-        return Reason("cycle-needs-split", f"{what} leads back here; {missing}", evidence)
+        return Reason("cycle-needs-split", f"{problem}; {missing}", evidence)
     take = "takes" if len(names) == 1 else "take"
-    text = f"{what} leads back here; {_listed(names)} {take} {_lines(wanted)}"
+    text = f"{problem}; {_listed(names)} {take} {_lines(wanted)}"
     return Reason(_by_size(wanted), text, evidence)
 
 
@@ -210,6 +225,14 @@ def _lines(number: int) -> str:
     return f"{number} line" if number == 1 else f"{number} lines"
 
 
+def _problem(what: str, outcome: Outcome) -> str:
+    if outcome is Outcome.CRASH:
+        return f"at the top {what} would crash"
+    if outcome is Outcome.SILENT:
+        return f"at the top {what} would leave a name unbound"
+    return f"{what} leads back here"
+
+
 def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:
     """What a sentence calls `targets`: the statement stands beside it and names a single one."""
     if len(resolved.targets) == 1:
@@ -219,30 +242,6 @@ def _called(resolved: ResolvedImport, targets: Sequence[Target]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= _FEW_NAMES else f"the {len(names)} names"
-
-
-def _bound_objects(resolved: ResolvedImport) -> dict[str, tuple[str, str]]:
-    """What each name that a statement binds stands for: (module, attribute)."""
-    statement = resolved.statement
-    bound: dict[str, tuple[str, str]] = {}
-    for alias, name in zip(statement.names, statement.bound_names, strict=False):
-        if statement.form == "import":
-            bound[name] = (alias.name if alias.asname else alias.name.partition(".")[0], "")
-            # import a.b: the same as `import a` only if a.b is loaded too
-            if not alias.asname and "." in alias.name:
-                bound[name] = (alias.name, "*")
-            continue
-        owner = next((t for t in resolved.targets if alias.name in t.names), None)
-        module = next((t for t in resolved.targets if _is_child(t, alias.name)), None)
-        if owner:
-            bound[name] = (owner.module, alias.name)
-        elif module:
-            bound[name] = (module.module, "")
-    return bound
-
-
-def _is_child(target: Target, name: str) -> bool:
-    return not target.names and target.module.rpartition(".")[2] == name
 
 
 def _way(resolved: ResolvedImport, target: Target, way: tuple[Edge, ...]) -> str:

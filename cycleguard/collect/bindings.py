@@ -7,9 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
+from cycleguard.collect.nodes import Definition, blocks, first_line
 from cycleguard.model.imports import Binding, BindingKind, GuardKind
-
-_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def module_bindings(tree: ast.Module, conditions: Conditions) -> tuple[Binding, ...]:
@@ -28,12 +27,10 @@ class _Bindings:
 
     def body(self, body: Iterable[ast.stmt], block: _Block) -> Iterator[Binding]:
         for node in body:
-            start, end = node.lineno, node.end_lineno or node.lineno
-            if isinstance(node, _Definition):
-                start = _first_line(node)
+            start, end = first_line(node), node.end_lineno or node.lineno
             for name, kind in _bound(node):
                 yield Binding(name, kind, start, end, block.is_conditional, block.never_at_import)
-            if not isinstance(node, _Definition):
+            if not isinstance(node, Definition):
                 yield from self._blocks(node, block)
 
     def _blocks(self, node: ast.stmt, block: _Block) -> Iterator[Binding]:
@@ -47,11 +44,7 @@ class _Bindings:
                 return
             node = node.orelse[0]
         inside = replace(block, is_conditional=True)
-        children = list(ast.iter_child_nodes(node))
-        yield from self.body((c for c in children if isinstance(c, ast.stmt)), inside)
-        for child in children:
-            if isinstance(child, (ast.ExceptHandler, ast.match_case)):
-                yield from self.body(child.body, inside)
+        yield from self.body(blocks(node), inside)
 
 
 def _branch(block: _Block, kind: GuardKind) -> _Block:
@@ -59,7 +52,7 @@ def _branch(block: _Block, kind: GuardKind) -> _Block:
 
 
 def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
-    if isinstance(node, _Definition):
+    if isinstance(node, Definition):
         is_class = isinstance(node, ast.ClassDef)
         yield node.name, BindingKind.CLASS if is_class else BindingKind.FUNCTION
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -69,10 +62,6 @@ def _bound(node: ast.stmt) -> Iterator[tuple[str, BindingKind]]:
     else:
         names = (*_stored(node), *_stored_on_the_way(node))
         yield from ((name, BindingKind.VALUE) for name in names)
-
-
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
 def _stored_on_the_way(node: ast.stmt) -> Iterator[str]:

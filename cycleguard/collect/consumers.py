@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from cycleguard.collect.nodes import children
+
 _CONSUMERS = frozenset(
     (
         "all any deque dict frozenset join list max min next set sorted sum tuple "
@@ -48,5 +50,5 @@ def is_suspended(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) 
         if isinstance(node, (ast.Yield, ast.YieldFrom)):
             return True
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))
     return False

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from cycleguard.collect.consumers import is_suspended
 from cycleguard.collect.name_uses import FunctionNode
+from cycleguard.collect.nodes import Definition, blocks
 
 Code = FunctionNode | ast.Lambda
 Place = tuple[int, int]
@@ -75,6 +76,12 @@ class Scope:
                 break
             found = [*found, scope] if is_conditional else [scope]
         return found
+
+    def close(self) -> None:
+        """Let go of everything: scopes refer to each other, and the collector of cycles is off."""
+        for scope in self._inner.values():
+            scope.close()
+        self.__dict__.clear()
 
     @cached_property
     def mro(self) -> list[Scope]:
@@ -144,15 +151,5 @@ def _flattened(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:
     while stack:
         statement, is_conditional = stack.pop()
         yield statement, is_conditional
-        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            stack += [(inner, True) for inner in reversed(_block_statements(statement))]
-
-
-def _block_statements(node: ast.stmt) -> list[ast.stmt]:
-    inner: list[ast.stmt] = []
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            inner.append(child)
-        elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
-            inner += child.body
-    return inner
+        if not isinstance(statement, Definition):
+            stack += [(inner, True) for inner in reversed(blocks(statement))]

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from cycleguard.collect.expressions import is_text
 from cycleguard.model.imports import Alias, Form
 
-_TRIGGERS = ("import_module", "__import__", "lazy_loader", "attach", "exec", "eval")
 _IMPORTS_IN_TEXT = re.compile(r"(^|[\n;:])\s*(import|from)\s+[\w.]+|__import__|import_module")
 # What gives back the code that it is given.
 _TEXT_FUNCTIONS = frozenset({"compile", "dedent", "cleandoc"})
@@ -36,11 +36,6 @@ class DynamicCall(Struct, frozen=True):
     module: str | None = None
     level: int = 0
     names: tuple[Alias, ...] = ()
-
-
-def may_import_dynamically(text: str) -> bool:
-    """Whether any call in this file is worth a look."""
-    return any(trigger in text for trigger in _TRIGGERS)
 
 
 class CallReader:
@@ -121,7 +116,7 @@ class CallReader:
     def _known(self, leaf: ast.expr) -> str | None:
         # "a.b"
         if isinstance(leaf, ast.Constant):
-            return leaf.value if isinstance(leaf.value, str) else None
+            return leaf.value if isinstance(leaf.value, str) and is_text(leaf.value) else None
         # __name__, __package__
         if isinstance(leaf, ast.Name):
             return {"__name__": self._module, "__package__": self._package}.get(leaf.id)

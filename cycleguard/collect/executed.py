@@ -11,6 +11,7 @@ from cycleguard.collect.consumers import consumed_by
 from cycleguard.collect.definitions import Scope
 from cycleguard.collect.guards import NEVER_AT_IMPORT, Conditions
 from cycleguard.collect.name_uses import FunctionNode
+from cycleguard.collect.nodes import children
 
 _LEAVES = (ast.Constant, ast.Name, ast.expr_context, ast.operator, ast.alias)
 
@@ -61,4 +62,4 @@ def _children(node: ast.AST, conditions: Conditions, *, is_consumed: bool) -> li
             *(node.body if body not in NEVER_AT_IMPORT else ()),
             *(node.orelse if orelse not in NEVER_AT_IMPORT else ()),
         ]
-    return [*ast.iter_child_nodes(node)]
+    return children(node)

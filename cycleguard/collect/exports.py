@@ -30,8 +30,13 @@ def _change(node: ast.stmt) -> _Change | None:
     # __all__ = ["a"], __all__: list[str] = ["a"]
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if node.value and any(_is_all(target) for target in targets):
+        if node.value is None:
+            return None
+        if any(_is_all(target) for target in targets):
             return "=", _literal_names(node.value)
+    # __all__: list[str]  (a declaration without a value binds nothing)
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return None
     # __all__ += ["b"]
     if isinstance(node, ast.AugAssign) and _is_all(node.target):
         return "+=", _literal_names(node.value)

@@ -66,6 +66,9 @@ def compile_expression(node: ast.expr) -> Expression:
             return Conditional(*map(compile_expression, (test, body, orelse)))
         case ast.BinOp(op=ast.Add()):
             return Join(tuple(map(compile_expression, _operands(node))))
+        # "%s" % name: text takes anything
+        case ast.BinOp(op=ast.Mod()):
+            return opaque(_operands(node))
         case ast.BinOp():
             return Operation(tuple(map(compile_expression, _operands(node))))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
@@ -113,9 +116,18 @@ def is_inert(part: Expression) -> bool:
     return isinstance(part, Constant) or part == _NOTHING
 
 
+def is_text(value: str) -> bool:
+    r"""Whether a string is valid Unicode: "\\ud800" is not, and no module has such a name."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _constant(value: object) -> Expression:
     if isinstance(value, str):
-        return Constant(value) if len(value) <= _LONGEST_TEXT else _NOTHING
+        return Constant(value) if len(value) <= _LONGEST_TEXT and is_text(value) else _NOTHING
     if isinstance(value, int):
         return Constant(value) if abs(value) < 2**53 else _NOTHING
     return Constant(value) if value is None or isinstance(value, float) else _NOTHING

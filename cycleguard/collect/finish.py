@@ -13,6 +13,7 @@ from cycleguard.collect.context import Context
 from cycleguard.collect.guards import Conditions
 from cycleguard.collect.import_time_calls import called_at_import
 from cycleguard.collect.name_uses import FunctionNode, FunctionUses, function_uses
+from cycleguard.collect.nodes import first_line
 from cycleguard.model.edges import Timing
 from cycleguard.model.imports import FunctionContext, ImportStatement
 
@@ -40,11 +41,6 @@ def finished(
             function = _function_context(statement, context, context.outermost, used)
             statement = replace(statement, function=function)
         yield statement
-
-
-def first_line(function: FunctionNode) -> int:
-    """The line of `function`, its decorators included."""
-    return min([function.lineno, *(d.lineno for d in function.decorator_list)])
 
 
 def _runs_at_import(context: Context, called: frozenset[ast.AST]) -> bool:

@@ -13,6 +13,7 @@ from cycleguard.collect.definitions import Scope
 from cycleguard.collect.executed import Executed, executed
 from cycleguard.collect.guards import Conditions
 from cycleguard.collect.name_uses import FunctionNode
+from cycleguard.collect.nodes import children
 
 _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 
@@ -26,7 +27,8 @@ class _Run(NamedTuple):
 
 def called_at_import(tree: ast.Module, conditions: Conditions) -> frozenset[ast.AST]:
     """The functions and lambdas of `tree` that run when it is imported."""
-    pending = [_Run(Scope(tree))]
+    root = Scope(tree)
+    pending = [_Run(root)]
     seen: set[_Run] = set()
     while pending:
         run = pending.pop()
@@ -34,7 +36,9 @@ def called_at_import(tree: ast.Module, conditions: Conditions) -> frozenset[ast.
             seen.add(run)
             for event in executed(run.scope, conditions):
                 pending += _started(event, run)
-    return frozenset(run.scope.node for run in seen)
+    called = frozenset(run.scope.node for run in seen)
+    root.close()
+    return called
 
 
 def _started(event: Executed, run: _Run) -> Iterator[_Run]:
@@ -157,7 +161,7 @@ def _own_nodes(scope: Scope) -> Iterator[ast.AST]:
         node = stack.pop()
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            stack += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr)]
+            stack += [n for n in children(node) if not isinstance(n, ast.expr)]
 
 
 def _own_class(scope: Scope) -> Scope | None:

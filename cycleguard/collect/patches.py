@@ -4,14 +4,16 @@ A function that imports such a name late sees the replacement; once hoisted it w
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
+_PATCH = re.compile(r"\b(monkey)?patch")
 _PATCHERS = ("patch", "setattr", "setitem", "object", "multiple")
 
 
 def may_patch(text: str) -> bool:
     """Whether a file's text mentions any way to replace a name in place."""
-    return "patch" in text
+    return "patch" in text and _PATCH.search(text) is not None
 
 
 def patched_names(tree: ast.Module) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """The first look at a file, over `ast`: its import statements and importing calls, in source order.
 
-Only statements are walked; expressions are opened where the file's text mentions a call that could
-import. Comments are not in the tree: `local_imports` adds those of function-local imports.
+Only what may hold an import by its words is looked at. Comments are not in the tree:
+`local_imports` reads those of function-local imports.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.collect.consumers import consumed_by
@@ -18,11 +17,13 @@ from cycleguard.collect.context import (
     inside_function,
     inside_lambda,
 )
-from cycleguard.collect.dynamic import CallReader, may_import_dynamically
-from cycleguard.collect.finish import Found, finished, first_line
+from cycleguard.collect.dynamic import CallReader
+from cycleguard.collect.finish import Found, finished
 from cycleguard.collect.guards import Conditions, handler_text, try_kind
 from cycleguard.collect.lazy_modules import LazyModules
-from cycleguard.collect.name_uses import FunctionNode
+from cycleguard.collect.local_imports import comments_of
+from cycleguard.collect.nodes import Definition, children
+from cycleguard.collect.sites import Sites
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import Parsed
 from cycleguard.model.edges import Timing
@@ -30,16 +31,9 @@ from cycleguard.model.imports import Alias, Form, GuardKind, ImportStatement
 from cycleguard.model.modules import Module
 
 
-class Prescanned(Struct, frozen=True):
-    """The imports of one file, and the outermost functions that hold some, by their first line."""
-
-    imports: tuple[ImportStatement, ...]
-    functions: dict[int, FunctionNode]
-
-
 def prescan(
     parsed: Parsed, source: SourceText, module: Module, conditions: Conditions
-) -> Prescanned:
+) -> tuple[ImportStatement, ...]:
     """All imports of one file.
 
     Args:
@@ -51,11 +45,7 @@ def prescan(
     walker = _Walker(source, module, conditions, parsed.lazy_starts)
     walker.body(parsed.tree.body, Context())
     statements = finished(walker.found, parsed.tree, conditions)
-    outermost = (found.context.outermost for found in walker.found)
-    return Prescanned(
-        tuple(sorted(statements, key=lambda statement: (statement.line, statement.column))),
-        {first_line(function): function for function in outermost if function},
-    )
+    return tuple(sorted(statements, key=lambda statement: (statement.line, statement.column)))
 
 
 class _Walker:
@@ -72,17 +62,23 @@ class _Walker:
         self._lazy_starts = lazy_starts
         self._lazy_modules = LazyModules(module)
         self._calls = CallReader(module.name, module.is_package)
-        self._opens_expressions = may_import_dynamically(source.text)
+        self._sites = Sites(source.text)
 
-    def body(self, statements: Iterable[ast.stmt], context: Context) -> None:
-        for statement in statements:
-            self._statement(statement, context)
+    def body(self, statements: Sequence[ast.stmt], context: Context) -> None:
+        for index, node in enumerate(statements):
+            # The constants of a module are learned, so its blocks are read in any case.
+            is_learned = not context.scope and not isinstance(node, Definition)
+            if not is_learned and not self._sites.may_hold_import(node):
+                continue
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                is_local = context.function is not None
+                comments = comments_of(statements, index, self._source) if is_local else ()
+                self._import(node, context, comments)
+            else:
+                self._statement(node, context)
 
     def _statement(self, node: ast.stmt, context: Context) -> None:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            self._import(node, context)
-            return
-        if self._opens_expressions:
+        if self._sites.may_hold_import(node):
             consumed = [*consumed_by(node)]
             for expression in _own_expressions(node):
                 self._expression(expression, context, is_consumed=expression in consumed)
@@ -128,8 +124,7 @@ class _Walker:
             if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
                 break
             node = node.orelse[0]
-            if self._opens_expressions:
-                self._expression(node.test, context)
+            self._expression(node.test, context)
         self.body(node.orelse, context)
 
     def _try(self, node: ast.Try | ast.TryStar, context: Context) -> None:
@@ -153,7 +148,9 @@ class _Walker:
                 self._conditions.learn_constant(target.id, node.value)
                 self._lazy_modules.learn(target.id, node.value)
 
-    def _import(self, node: ast.Import | ast.ImportFrom, context: Context) -> None:
+    def _import(
+        self, node: ast.Import | ast.ImportFrom, context: Context, comments: tuple[str, ...]
+    ) -> None:
         self._calls.learn(node)
         if isinstance(node, ast.ImportFrom):
             self._conditions.learn_import(node)
@@ -179,10 +176,13 @@ class _Walker:
             timing=Timing.LAZY if is_lazy and not context.typing_only else context.timing,
             guards=context.guards,
             statement=f"lazy {text}" if is_marked else text,
+            comments=comments,
         )
         self.found.append(Found(statement, context))
 
     def _expression(self, root: ast.expr, context: Context, *, is_consumed: bool = False) -> None:
+        if not self._sites.may_hold_call(root):
+            return
         roots = [root]
         if isinstance(root, ast.GeneratorExp) and is_consumed:
             roots = _generator_parts(root)
@@ -202,8 +202,7 @@ class _Walker:
                 calls.append((node, where))
             consumed = [n for n in consumed_by(node) if isinstance(n, ast.GeneratorExp)]
             stack += [(part, where) for n in consumed for part in _generator_parts(n)]
-            children = (n for n in ast.iter_child_nodes(node) if n not in consumed)
-            stack += [(child, where) for child in children]
+            stack += [(child, where) for child in children(node) if child not in consumed]
         for call, where in sorted(calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
             self._call(call, where)
 
@@ -238,7 +237,7 @@ def _import_text(form: Form, module: str | None, level: int, names: tuple[Alias,
 
 def _own_expressions(node: ast.stmt) -> Iterator[ast.expr]:
     """The expressions of `node` itself: not those of the statements in its blocks."""
-    stack = list(ast.iter_child_nodes(node))
+    stack = children(node)
     while stack:
         child = stack.pop()
         if isinstance(child, ast.expr):
@@ -248,7 +247,7 @@ def _own_expressions(node: ast.stmt) -> Iterator[ast.expr]:
         elif isinstance(child, ast.match_case):
             stack += [child.pattern, *([child.guard] if child.guard else [])]
         elif not isinstance(child, ast.stmt):
-            stack.extend(ast.iter_child_nodes(child))
+            stack.extend(children(child))
 
 
 def _generator_parts(node: ast.GeneratorExp) -> list[ast.expr]:

@@ -2,6 +2,8 @@
 
 import ast
 
+TOO_DEEP = "nested too deeply to be read"
+
 _Located = ast.stmt | ast.expr | ast.ExceptHandler
 
 
@@ -18,12 +20,20 @@ class SourceText:
 
     def segment(self, node: _Located) -> str:
         """The text of `node` on one line, white space collapsed."""
+        return " ".join(self.text_of(node).split())
+
+    def text_of(self, node: _Located) -> str:
+        """The text of `node` as it is."""
         last = node.end_lineno or node.lineno
         lines = self.lines[node.lineno - 1 : last]
-        end = self._characters(last, node.end_col_offset or 0)
-        lines[-1] = lines[-1][:end]
+        lines[-1] = lines[-1][: self._characters(last, node.end_col_offset or 0)]
         lines[0] = lines[0][self._characters(node.lineno, node.col_offset) :]
-        return " ".join(" ".join(lines).split())
+        return "\n".join(lines)
+
+    def behind(self, node: _Located) -> str:
+        """What follows `node` on its last line."""
+        last = node.end_lineno or node.lineno
+        return self.lines[last - 1][self._characters(last, node.end_col_offset or 0) :]
 
     def _characters(self, line: int, offset: int) -> int:
         text = self.lines[line - 1]

@@ -8,8 +8,6 @@ import warnings
 
 from msgspec import Struct
 
-from cycleguard.collect.lowering import lower, relocate
-
 
 class Parsed(Struct, frozen=True):
     """A syntax tree, and the line and column of each ``lazy import`` that it shows as plain."""
@@ -28,6 +26,12 @@ def parse(text: str) -> Parsed:
     try:
         return Parsed(_host_parse(text))
     except SyntaxError as error:
+        # Few files need LibCST, and it takes a third of a second to import.
+        from cycleguard.collect.lowering import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
+            lower,
+            relocate,
+        )
+
         lowered = lower(text)
         if lowered is None:
             raise

@@ -18,6 +18,8 @@ STATEMENT_COST = {
     Timing.EAGER: 100,
 }
 STAR_NAMES = 20
+PACKAGE_FACTOR = 1_000
+"""A package that imports its own sub-module offers it: cut the many sub-modules that ask back."""
 
 
 def feedback_arc_set(edges: Iterable[Edge]) -> tuple[Edge, ...]:
@@ -44,10 +46,18 @@ def weight(edge: Edge) -> int:
 
     A typing import is the cheapest, an eager one costs more than three deferred ones. The names of
     an eager import count in full, those of the others only break ties; a star hides many names.
+    What a package imports of its own is what it offers, and dearer than anything else.
     """
     names = STAR_NAMES if "*" in edge.names else len(edge.names)
     cost = STATEMENT_COST[edge.timing]
-    return cost + 10 * names if edge.timing is Timing.EAGER else cost + min(names, 9)
+    cost += 10 * names if edge.timing is Timing.EAGER else min(names, 9)
+    return cost * PACKAGE_FACTOR if is_offered(edge) else cost
+
+
+def is_offered(edge: Edge) -> bool:
+    """Whether a package imports its own sub-module while it is being imported, or lazily."""
+    is_own = edge.imported.startswith(f"{edge.importer}.")
+    return is_own and edge.timing in (Timing.EAGER, Timing.LAZY)
 
 
 def _parallel_edges(edges: Iterable[Edge]) -> dict[Arc, tuple[Edge, ...]]:

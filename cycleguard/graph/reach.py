@@ -42,9 +42,10 @@ class EagerReach:
             return ()
         came_from = {source: source}
         queue = [source]
+        bit = 1 << self._component[target]
         for module in queue:  # grows while it is read: breadth first
             for imported in self._graph.adj[module]:
-                if imported not in came_from and self.reaches(imported, target):
+                if imported not in came_from and self._reach[self._component[imported]] & bit:
                     came_from[imported] = module
                     queue.append(imported)
             if target in came_from:

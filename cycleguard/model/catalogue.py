@@ -130,10 +130,19 @@ _ENTRIES = (
         "Leave it until the modules are separated.",
     ),
     _leave(
+        "self-as-object",
+        "The module wants itself as an object",
+        "The function does not use the module's names one by one, which it could do without an "
+        "import: it looks at the module as a whole.",
+        "# in shop/cart.py\ndef everything():\n    import shop.cart as me\n    return dir(me)",
+        "Leave it, or write `sys.modules[__name__]`.",
+    ),
+    _leave(
         "optional-dependency",
         "An optional dependency",
-        "The import may fail, and the code around it is ready for that. At the top of the file it "
-        "would fail for everyone who has not installed it.",
+        "The import may fail: the code around it is ready for that, or the project declares the "
+        "dependency as an extra or under a condition. At the top of the file it would fail for "
+        "everyone who has not installed it.",
         "try:\n    import six\nexcept ImportError:\n    six = None",
         "Leave it.",
     ),

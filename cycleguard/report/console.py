@@ -23,6 +23,7 @@ def print_row(
     indent: int = 0,
     hanging: int | None = None,
     *,
+    lead: Text | None = None,
     is_one_piece: bool = False,
 ) -> None:
     """Print one row.
@@ -32,17 +33,31 @@ def print_row(
         text: the row, without its indentation.
         indent: how far its first line is indented.
         hanging: how far its other lines are, on a terminal; as the first if None.
+        lead: what stands before the text on the first line only.
         is_one_piece: whether it is there to be copied, and must not be broken.
     """
     text = _harmless(text)
+    first = Text(" " * indent) + (lead or Text())
     if is_one_piece or not console.is_terminal:
-        console.print(Text(" " * indent) + text, soft_wrap=True)
+        console.print(first + text, soft_wrap=True)
         return
-    hang = indent if hanging is None else hanging
-    width = max(console.width - max(hang, indent), _NARROWEST)
+    hang = len(first) if hanging is None else hanging
+    width = max(console.width - max(hang, len(first)), _NARROWEST)
     for number, row in enumerate(text.wrap(console, width)):
         row.rstrip()
-        console.print(Text(" " * (indent if number == 0 else hang)) + row)
+        console.print((first if number == 0 else Text(" " * hang)) + row)
+
+
+def print_place(console: Console, path: str, line: int, text: Text, indent: int) -> None:
+    """Print a place and what stands there, on one row if the terminal is wide enough."""
+    place = Text(f"{path}:{line}")
+    if not text:
+        print_row(console, place, indent, indent + 4)
+    elif console.is_terminal and indent + len(place) + 2 + len(text) > console.width:
+        print_row(console, place, indent, indent + 4)
+        print_row(console, text, indent + 4, indent + 8)
+    else:
+        print_row(console, place + "  " + text, indent)
 
 
 def print_blank(console: Console) -> None:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable
 
+import msgspec
+
 from cycleguard.model.analysis import Analysis, Cycle, Entry
 from cycleguard.model.catalogue import CATALOGUE
 from cycleguard.model.cycles import CutEdge
@@ -17,7 +19,8 @@ Json = dict[str, object]
 
 def to_json(analysis: Analysis) -> str:
     """The analysis as JSON text in ASCII, which every terminal and pipe can carry, indented."""
-    return json.dumps(to_data(analysis), indent=2) + "\n"
+    # json.dumps is ten times slower where it has to indent.
+    return msgspec.json.format(json.dumps(to_data(analysis)), indent=2) + "\n"
 
 
 def to_data(analysis: Analysis) -> Json:

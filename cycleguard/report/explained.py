@@ -10,7 +10,7 @@ from cycleguard.model.edges import TargetKind
 from cycleguard.model.findings import Finding, Outcome
 from cycleguard.model.imports import NameUse
 from cycleguard.model.resolved import Target
-from cycleguard.report.console import print_blank, print_row
+from cycleguard.report.console import print_blank, print_place, print_row
 from cycleguard.report.terminal import DECISION_STYLES
 from cycleguard.report.wording import count
 
@@ -46,6 +46,8 @@ def print_finding(console: Console, finding: Finding) -> None:
     _print_labelled(console, "decision", Text(_decision(finding), style=style))
     for label, text in (("reason", finding.text), *_facts(finding)):
         _print_labelled(console, label, Text(text))
+    for step in finding.hoist.chain:
+        print_place(console, step.path, step.line, Text.assemble((step.text, "cyan")), 4)
     print_blank(console)
     print_row(console, Text(f"{entry.title}. {entry.why} [{entry.code}]"), 2)
     print_row(console, Text(f"What to do: {entry.remedy}", style=style), 2)
@@ -58,8 +60,7 @@ def _decision(finding: Finding) -> str:
 
 
 def _print_labelled(console: Console, label: str, text: Text) -> None:
-    row = Text.assemble((f"{label:<{_LABELS}}", "dim"), text)
-    print_row(console, row, 2, 2 + _LABELS)
+    print_row(console, text, 2, lead=Text(f"{label:<{_LABELS}}", style="dim"))
 
 
 def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -75,12 +76,10 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "use", _use(use)
     for comment in statement.comments:
         yield "comment", comment
-    if finding.hoist.outcome is not Outcome.UNKNOWN:
-        yield "if hoisted", _hoisted(finding)
-    for step in finding.hoist.chain:
-        yield "", f"{step.path}:{step.line}  {step.text}"
     if finding.suppressed is not None:
         yield "vouched for", finding.suppressed or "without a reason"
+    if finding.hoist.outcome is not Outcome.UNKNOWN:
+        yield "if hoisted", _hoisted(finding)
 
 
 def _target(target: Target) -> str:
@@ -104,5 +103,6 @@ def _use(use: NameUse) -> str:
 def _hoisted(finding: Finding) -> str:
     hoist = finding.hoist
     where = f" when {hoist.entry} is imported first" if hoist.entry else ""
-    what = f": {hoist.error}: {hoist.message}" if hoist.error else ""
+    is_told = any(hoist.message and hoist.message in line for line in finding.evidence)
+    what = f": {hoist.error}: {hoist.message}" if hoist.error and not is_told else ""
     return f"{hoist.outcome}{where}{what}"

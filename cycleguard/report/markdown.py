@@ -61,9 +61,9 @@ def _entries(analysis: Analysis) -> str:
         return ""
     rows = ["## Modules that do not import cleanly when imported first", ""]
     for entry in analysis.entries:
-        error = f", {entry.error}" if entry.error else ""
+        error = _words(f": {entry.error}: {entry.message}") if entry.error else ""
         place = _words(f"{entry.path}:{entry.line}")
-        rows.append(f"- `{entry.module}`: {entry.outcome}{error} at {place}")
+        rows.append(f"- `{entry.module}`: {entry.outcome}, at {place}{error}")
     return "\n".join(rows) + "\n"
 
 

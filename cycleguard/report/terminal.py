@@ -13,11 +13,13 @@ from cycleguard.model.cycles import CutEdge
 from cycleguard.model.edges import Edge, Timing
 from cycleguard.model.findings import Decision, Finding, Outcome
 from cycleguard.model.modules import Skipped
-from cycleguard.report.console import print_blank, print_row
+from cycleguard.report.console import print_blank, print_place, print_row
 from cycleguard.report.wording import (
+    ENTRY_WORDS,
     count,
     cycle_title,
     cycles_summary,
+    entries_summary,
     imports_summary,
     other_lines,
     short_statement,
@@ -32,6 +34,8 @@ DECISION_STYLES = {
 _LARGEST_WITNESS = 12
 _MOST_REMEDIES = 5
 _MOST_ALIKE = 3
+_MOST_ENTRIES = 4
+_MOST_STEPS = 4
 _NARROWEST_NUMBERS = 4
 
 # The findings that are the same statement with the same reason: one row.
@@ -46,8 +50,7 @@ def print_analysis(console: Console, analysis: Analysis) -> None:
     by_path = groupby(analysis.findings, key=lambda finding: finding.resolved.path)
     for path, findings in by_path:
         _print_file(console, path, list(findings))
-    for entry in analysis.entries:
-        _print_entry(console, entry)
+    _print_entries(console, analysis.entries)
     _print_cycles(console, analysis.cycles)
     _print_skipped(console, analysis.skipped)
     _print_summary(console, analysis)
@@ -81,13 +84,12 @@ def _verdict(alike: _Alike) -> tuple[str, str, str]:
 
 def _print_statement(console: Console, alike: _Alike, width: int) -> None:
     first, *others = (finding.resolved.statement for finding in alike)
-    row = Text.assemble(
-        (f"{first.line:>{width}}", "dim"), "  ", (short_statement(first.statement), "cyan")
-    )
+    row = _code(first.statement)
     also = other_lines(others)
     if also:
         row.append(f"  ({also})", style="dim")
-    print_row(console, row, 0, width + 6)
+    lead = Text(f"{first.line:>{width}}  ", style="dim")
+    print_row(console, row, 0, width + 6, lead=lead)
 
 
 def _print_verdict(console: Console, finding: Finding, indent: int) -> None:
@@ -97,14 +99,35 @@ def _print_verdict(console: Console, finding: Finding, indent: int) -> None:
     print_row(console, row, indent, indent + 2)
 
 
-def _print_entry(console: Console, entry: Entry) -> None:
-    is_crash = entry.outcome is Outcome.CRASH
-    style = "bold red" if is_crash else "bold yellow"
-    what = "crashes" if is_crash else str(entry.outcome)
-    print_row(console, Text.assemble((f"import {entry.module}", "bold"), "  ", (what, style)))
+def _print_entries(console: Console, entries: Iterable[Entry]) -> None:
+    """What fails at import; modules that fail at the same place for the same cause together."""
+    alike: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in entries:
+        cause = (entry.outcome, entry.error, entry.message, entry.path, entry.line)
+        alike.setdefault(cause, []).append(entry)
+    for group in alike.values():
+        names = [entry.module for entry in group]
+        _print_failure(console, names, group[0])
+
+
+def _print_failure(console: Console, names: list[str], entry: Entry) -> None:
+    style = "bold red" if entry.outcome is Outcome.CRASH else "bold yellow"
+    rest = len(names) - _MOST_ENTRIES
+    also = f" (the same for {', '.join(names[1:_MOST_ENTRIES])}" if names[1:] else ""
+    also += f" and {rest} more)" if rest > 0 else ")" if also else ""
+    row = Text.assemble(
+        (f"import {names[0]}", "bold"), "  ", (ENTRY_WORDS[entry.outcome], style), (also, "dim")
+    )
+    print_row(console, row, 0, 2)
     if entry.error:
         print_row(console, Text(f"{entry.error}: {entry.message or ''}".rstrip(": ")), 2, 4)
-    print_row(console, Text(f"at {entry.path}:{entry.line} in {entry.module_at}"), 2, 4)
+    hidden = len(entry.chain) - _MOST_STEPS
+    if hidden > 0:
+        print_row(console, Text(f"after {count(hidden, 'other import')}", style="dim"), 4)
+    for step in entry.chain[-_MOST_STEPS:]:
+        print_place(console, step.path, step.line, _code(step.text), 4)
+    if not entry.chain:
+        print_row(console, Text(f"at {entry.path}:{entry.line} in {entry.module_at}"), 4)
     print_blank(console)
 
 
@@ -167,17 +190,15 @@ def _print_cut_group(console: Console, group: list[CutEdge]) -> None:
     """Imports with one and the same remedy; a statement of several modules is several edges."""
     statements = {(each.edge.path, each.edge.line): each.edge for each in group}
     for edge in list(statements.values())[:_MOST_ALIKE]:
-        place = Text(f"{edge.path}:{edge.line}")
-        statement = Text(short_statement(edge.statement), style="cyan")
-        if console.is_terminal and 4 + len(place) + 2 + len(statement) > console.width:
-            print_row(console, place, 4, 8)
-            print_row(console, statement, 8, 12)
-        else:
-            print_row(console, place + "  " + statement, 4)
+        print_place(console, edge.path, edge.line, _code(edge.statement), 4)
     rest = len(statements) - _MOST_ALIKE
     if rest > 0:
         print_row(console, Text(f"and {rest} more", style="dim"), 4)
     print_row(console, Text(group[0].remedy), 6)
+
+
+def _code(statement: str) -> Text:
+    return Text.assemble((short_statement(statement), "cyan"))
 
 
 def _print_skipped(console: Console, skipped: tuple[Skipped, ...]) -> None:
@@ -192,6 +213,8 @@ def _print_skipped(console: Console, skipped: tuple[Skipped, ...]) -> None:
 def _print_summary(console: Console, analysis: Analysis) -> None:
     print_row(console, Text(imports_summary(analysis), style="bold"), 0, 2)
     print_row(console, Text(cycles_summary(analysis.cycles), style="bold"), 0, 2)
+    if analysis.entries:
+        print_row(console, Text(entries_summary(analysis.entries), style="bold red"), 0, 2)
     if analysis.skipped:
         text = f"{count(len(analysis.skipped), 'file')} not analysed"
         print_row(console, Text(text, style="bold yellow"), 0, 2)

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from cycleguard.model.analysis import Analysis, Cycle
+from cycleguard.model.analysis import Analysis, Cycle, Entry
 from cycleguard.model.cycles import CycleKind, Verdict
+from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ImportStatement
 
 _LONGEST_STATEMENT = 120
@@ -14,6 +15,23 @@ _KINDS = {
     CycleKind.EAGER: "at import time",
     CycleKind.DEFERRED: "through imports inside functions",
     CycleKind.TYPING: "through imports for type checkers",
+}
+
+_VERDICTS = {
+    Verdict.CRASH: "; crash: imports fail because of it",
+    Verdict.SILENT: "; silent: names are lost because of it, without an error",
+    Verdict.BENIGN: "; benign: no import fails because of it",
+    Verdict.UNKNOWN: "",
+}
+ENTRY_WORDS = {
+    Outcome.CRASH: "crashes",
+    Outcome.SILENT: "imports, but a name is lost: the error is caught",
+    Outcome.UNKNOWN: "may fail: it depends on a condition",
+}
+_ENTRY_COUNTS = {
+    Outcome.CRASH: ("crashes", "crash"),
+    Outcome.SILENT: ("loses a name", "lose a name"),
+    Outcome.UNKNOWN: ("may fail", "may fail"),
 }
 
 
@@ -42,11 +60,18 @@ def cycles_summary(cycles: Iterable[Cycle]) -> str:
     return f"{count(kinds.total(), 'import cycle')}: {counts}"
 
 
+def entries_summary(entries: Iterable[Entry]) -> str:
+    """How many modules do not import cleanly, by what happens."""
+    outcomes = Counter(entry.outcome for entry in entries)
+    parts = [f"{count(n, 'module')} {_ENTRY_COUNTS[o][n > 1]}" for o, n in outcomes.items()]
+    return f"imported first, {', '.join(parts)}"
+
+
 def cycle_title(cycle: Cycle) -> str:
     """The size, kind and verdict of a cycle."""
     component = cycle.component
     kind = f"{component.kind} ({_KINDS[component.kind]})"
-    verdict = "" if cycle.verdict is Verdict.UNKNOWN else f", {cycle.verdict}"
+    verdict = _VERDICTS[cycle.verdict]
     return f"cycle {cycle.id}: {count(len(component.modules), 'module')}, {kind}{verdict}"
 
 

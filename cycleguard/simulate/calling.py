@@ -5,7 +5,8 @@ Calls of anything else give an unknown value; only those that touch modules are 
 
 import importlib.util
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from cycleguard.model.program import Constant, Define, Global, Parameters, Statement
@@ -13,7 +14,14 @@ from cycleguard.simulate.classes import linearised, look_up
 from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
 from cycleguard.simulate.folded_calls import fold_builtin, fold_method
-from cycleguard.simulate.folding import described, kinds_of, literal, own_name, text
+from cycleguard.simulate.folding import (
+    described,
+    is_without_operators,
+    kinds_of,
+    literal,
+    own_name,
+    text,
+)
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,
@@ -70,6 +78,16 @@ class Calling(Evaluating):
         self._steps = 0
         self.guesses_before_call = 0
 
+    @contextmanager
+    def outside_calls(self) -> Iterator[None]:
+        """A module's body, although a call may have asked for it, is no part of that call."""
+        calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
+        self._calls, self._steps = [], 0
+        try:
+            yield
+        finally:
+            self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
+
     @property
     def is_guessing(self) -> bool:
         """Whether the way to the statement that runs was a guess, inside the outermost call."""
@@ -120,7 +138,7 @@ class Calling(Evaluating):
             return self.call_with(function.function, given, {**function.keywords, **keywords})
         if isinstance(function, MethodValue):
             return self._call_method(function, arguments, keywords)
-        if isinstance(function, (ModuleValue, Constant)):
+        if isinstance(function, ModuleValue) or function == Constant(None):
             # A finished sub-module covers a function of its name in the parent package.
             raise self.type_error(f"{described(function)} is not callable", function)
         return UNKNOWN
@@ -219,8 +237,7 @@ class Calling(Evaluating):
         """Iterate `value`; its items where they are known."""
         if isinstance(value, PendingValue):
             return value.run()
-        is_number = isinstance(value, Constant) and not isinstance(value.value, str)
-        if is_number or isinstance(value, (ModuleValue, FunctionValue, LambdaValue)):
+        if is_without_operators(value):
             raise self.type_error(f"{described(value)} is not iterable", value)
         self.iterate(value)
         return value

@@ -53,10 +53,15 @@ def is_needed(policy: Policy, asked: set[str]) -> bool:
 
 def combined(results: list[Result]) -> Result:
     """One answer from the policies' answers: where they differ, it is not known."""
-    known = [result for result in results if result.outcome is not None]
+    # A run that went wrong for want of knowledge does not speak against one that did not.
+    known = [r for r in results if r.outcome not in (None, Outcome.UNKNOWN)]
     if not known:
-        return Result(Outcome.UNKNOWN, results[0].error, results[0].asked)
+        blamed = next((r for r in results if r.error is not None), results[0])
+        return Result(Outcome.UNKNOWN, blamed.error, blamed.asked)
     outcomes = {result.outcome for result in known}
+    # It does speak against a crash, which one way through the program cannot prove.
+    if outcomes == {Outcome.CRASH} and len(known) < len(results):
+        return Result(Outcome.UNKNOWN, known[0].error, known[0].asked)
     if len(outcomes) == 1:
         return known[0]
     if outcomes == {Outcome.OK, Outcome.SILENT}:

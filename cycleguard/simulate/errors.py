@@ -28,6 +28,7 @@ class SimulatedError(Exception):
         missing: str | None = None,
         is_certain: bool = True,
         is_order: bool = True,
+        is_guess: bool = False,
         ancestors: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
@@ -37,6 +38,7 @@ class SimulatedError(Exception):
         self.missing = missing
         self.is_certain = is_certain
         self.is_order = is_order
+        self.is_guess = is_guess
         self.ancestors = ancestors or ANCESTORS.get(kind, (kind, "Exception", "BaseException"))
         self.chain: tuple[Frame, ...] = ()
 

@@ -170,12 +170,15 @@ class Evaluating(Importing):
         if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
             return MethodValue(base, name)
         if isinstance(base, Constant):
-            if not hasattr(base.value, name):
+            if base.value is None and not hasattr(None, name):
                 raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
             return MethodValue(base, name)
         if isinstance(base, FunctionValue) and not base.is_open and name not in _FUNCTION_NAMES:
             if name in base.namespace:
                 return base.namespace[name]
+            # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
+            if name.startswith("__"):
+                return UNKNOWN
             raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
         return UNKNOWN
 

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from cycleguard.model.program import Constant
 from cycleguard.simulate.folding import literal, text, truth
-from cycleguard.simulate.values import MappingValue, SequenceValue, Value
+from cycleguard.simulate.values import (
+    BoundValue,
+    ClassValue,
+    FunctionValue,
+    LambdaValue,
+    MappingValue,
+    SequenceValue,
+    Value,
+)
 
 _LONGEST_RANGE = 64
 _TEXT_METHODS = frozenset(
@@ -144,7 +152,13 @@ def _quantified(held: Value, quantifier: Callable[[list[bool]], bool]) -> Value 
     return Constant(quantifier(values)) if len(values) == len(known) else None
 
 
+def _callable(arguments: _Arguments) -> Value | None:
+    is_known = isinstance(arguments[0], (FunctionValue, LambdaValue, ClassValue, BoundValue))
+    return Constant(True) if is_known else None
+
+
 _BUILTINS: dict[str, Callable[[_Arguments], Value | None]] = {
+    "builtins.callable": _callable,
     "builtins.len": _length,
     "builtins.list": _same_items,
     "builtins.tuple": _same_items,

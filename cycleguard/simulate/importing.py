@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
-from cycleguard.simulate.errors import SimulatedError
+from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.folding import external, own_name
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
 from cycleguard.simulate.values import (
@@ -217,9 +217,16 @@ class Importing(State):
 
     def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
         """An error of a value that is not what the code takes it for."""
+        if self.is_on_a_guess:
+            raise GuessedError
         error = SimulatedError(kind, message, module=module)
         error.chain = self.frames()
         return error
+
+    @property
+    @abstractmethod
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
 
     def type_error(self, message: str, value: Value) -> SimulatedError:
         """The TypeError of a use that `value` does not allow."""
@@ -270,7 +277,7 @@ class Importing(State):
         self.stack.append(Running(module))
         try:
             self.run_body(module)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.remove(self.modules, name)
             raise
         finally:
@@ -360,6 +367,7 @@ class Importing(State):
                 module=name,
                 is_certain=False,
                 is_order=False,
+                is_guess=True,
             )
 
     @abstractmethod

@@ -115,10 +115,11 @@ class Machine(Calling):
         """Execute a module's program in its name space."""
         scope = Scope(module, module.namespace)
         program = self.world.programs.get(module.name, ())
-        for number, statement in enumerate(program):
-            self.before_statement(module, number)
-            self._run(statement, scope)
-        self.before_statement(module, len(program))
+        with self.outside_calls():
+            for number, statement in enumerate(program):
+                self.before_statement(module, number)
+                self._run(statement, scope)
+            self.before_statement(module, len(program))
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
         """Called before each top-level statement of a module; `hoists` looks in from here."""
@@ -136,6 +137,11 @@ class Machine(Calling):
         except _LeftLoopError:
             return None
         return None
+
+    @property
+    def is_on_a_guess(self) -> bool:
+        """Whether the way to the statement that runs was the policy's choice."""
+        return bool(self._uncertain) or self.is_guessing
 
     def expects_import_error(self) -> bool:
         """Whether a handler for ImportError surrounds the statement that runs."""
@@ -167,8 +173,7 @@ class Machine(Calling):
         elif isinstance(statement, Evaluate):
             self._evaluate_statement(statement, scope)
         elif isinstance(statement, If):
-            holds, is_known = self.decide(self.evaluate(statement.test, scope))
-            self._branch(statement.body if holds else statement.orelse, scope, is_known)
+            self._if(statement, scope)
         elif isinstance(statement, Try):
             self._try(statement, scope)
         else:
@@ -345,15 +350,27 @@ class Machine(Calling):
         if statement.annotation is not None and is_evaluated:
             self.evaluate(statement.annotation, scope)
 
-    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> None:
+    def _if(self, statement: If, scope: Scope) -> None:
+        holds, is_known = self.decide(self.evaluate(statement.test, scope))
+        chosen, other = statement.body, statement.orelse
+        if not holds:
+            chosen, other = other, chosen
+        # A guess that ends in the program's own refusal was the wrong one.
+        if not self._branch(chosen, scope, is_known):
+            self._branch(other, scope, is_known)
+
+    def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
+        """Run a branch; whether it went through."""
         self._uncertain += not is_known
         try:
             self._block(body, scope)
         except GuessedError:
             if is_known:
                 raise
+            return False
         finally:
             self._uncertain -= not is_known
+        return True
 
     def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a loop's body once; whether the loop goes on."""
@@ -400,7 +417,7 @@ class Machine(Calling):
             return
         (node, target), *rest = items
         manager = self.evaluate(node, scope)
-        if isinstance(manager, (ModuleValue, Constant, FunctionValue)):
+        if isinstance(manager, ModuleValue) or manager == Constant(None):
             raise self.type_error(f"{described(manager)} is no context manager", manager)
         entered = self._manager_call(manager, "__enter__")
         # @contextlib.contextmanager: the body of the generator
@@ -517,6 +534,9 @@ class Machine(Calling):
         return frozenset(named).union(*map(kinds_of, known))
 
     def _raise(self, statement: Raise, scope: Scope) -> None:
+        # except ImportError: raise ... : the program does not do without it after all
+        if self._raised and self._raised[-1].is_guess:
+            raise GuessedError
         if statement.error is None:
             if self._raised:
                 raise self._raised[-1]
@@ -526,7 +546,7 @@ class Machine(Calling):
             kinds[0], "raised by the program itself", is_order=False, ancestors=kinds
         )
         error.chain = self.frames()
-        if (self._uncertain or self.is_guessing) and not self.catches(error):
+        if self.is_on_a_guess and not self.catches(error):
             raise GuessedError
         raise error
 
@@ -576,7 +596,7 @@ class Machine(Calling):
             arguments = (Constant(cls.name), SequenceValue(cls.bases), UNKNOWN)
             return self.call_with(cls.metaclass, arguments, keywords)
         for base in cls.bases:
-            if isinstance(base, (ModuleValue, FunctionValue, LambdaValue, Constant)):
+            if isinstance(base, ModuleValue) or base == Constant(None):
                 raise self.type_error(f"{described(base)} is no base class", base)
         names = MappingValue(dict(cls.namespace), is_whole=True)
         self._making.append(_Making(cls, keywords, names))

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.analysis import Entry
 from cycleguard.model.cycles import Verdict
-from cycleguard.model.edges import Edge, Timing
+from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Hoist, Outcome, Step
 from cycleguard.model.imports import Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project
@@ -31,17 +30,22 @@ class Simulated(Struct, frozen=True):
     """What the simulation says.
 
     `entries` are the targets that do not import cleanly, `failures` every result of the project
-    that is not ok; `hoists` is keyed by importer, line and column.
+    that is not ok, by entry; `hoists` is keyed by importer, line and column.
     """
 
     entries: tuple[Entry, ...]
-    failures: tuple[Result, ...]
+    failures: dict[str, Result]
     hoists: dict[Place, Hoist]
 
     def verdict(self, members: Iterable[str]) -> Verdict:
         """What CPython does with a cycle: the worst that any entry meets between its members."""
         inside = frozenset(members)
-        outcomes = {r.outcome for r in self.failures if r.error and _is_between(r.error, inside)}
+        outcomes = {
+            result.outcome
+            for name, result in self.failures.items()
+            if (name in inside and result.outcome is Outcome.UNKNOWN)
+            or (result.error and _is_between(result.error, inside))
+        }
         for outcome, verdict in _VERDICTS:
             if outcome in outcomes:
                 return verdict
@@ -59,10 +63,10 @@ def simulate(
     world = build_world(project, facts, read_function)
     names = [module.name for module in project.modules if _is_entry(module)]
     results = simulate_entries(world, names)
-    reach = EagerReach(_at_any_time(edges))
+    reach = EagerReach(edges)
     tried = simulate_hoists(
         world,
-        [name for name in names if results[name].outcome in (Outcome.OK, Outcome.SILENT)],
+        [name for name in names if results[name].outcome is not Outcome.CRASH],
         list(_candidates(project, imports)),
         reach.reaches,
     )
@@ -75,7 +79,7 @@ def simulate(
     hoists = {
         place: _hoist(trial.entry, trial.result, statements) for place, trial in tried.items()
     }
-    failures = tuple(result for result in results.values() if result.outcome is not Outcome.OK)
+    failures = {name: r for name, r in results.items() if r.outcome is not Outcome.OK}
     return Simulated(tuple(entries), failures, hoists)
 
 
@@ -89,12 +93,6 @@ def _is_entry(module: Module) -> bool:
     parts = module.name.split(".")
     is_code = module.kind in (ModuleKind.SOURCE, ModuleKind.NAMESPACE)
     return is_code and all(part.isidentifier() for part in parts) and parts[-1] != "__main__"
-
-
-def _at_any_time(edges: Iterable[Edge]) -> Iterable[Edge]:
-    for edge in edges:
-        if edge.timing is not Timing.TYPING:
-            yield replace(edge, timing=Timing.EAGER)
 
 
 def _candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable[Candidate]:

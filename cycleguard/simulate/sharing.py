@@ -7,7 +7,7 @@ nothing else and is kept. It is put in place again wherever the same names are i
 
 from dataclasses import dataclass, field
 
-from cycleguard.simulate.errors import Frame, SimulatedError
+from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -34,9 +34,9 @@ class Delta:
     """The outcome of a load that saw nothing half-way.
 
     `reads` are names of packages that a sub-module, loaded later, may cover, and what was found
-    there. `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
-    modules that were, in order, `children` those of them that are set on a parent which was there
-    before or is kept by itself, and `writes` what else changed.
+    there. `expected` are the states of names that were looked up and not loaded on the way,
+    `loaded` the modules that were, in order, `children` those of them that are set on a parent
+    which was there before or is kept by itself, and `writes` what else changed.
     """
 
     expected: dict[str, object]
@@ -85,7 +85,7 @@ class SharedMachine(Machine):
         recorder = self.start_recording(name)
         try:
             value = super().load_module(name)
-        except SimulatedError:
+        except (SimulatedError, GuessedError):
             self.stop_recording()
             raise
         if isinstance(value, ModuleValue) and key not in self._known:

@@ -1,4 +1,4 @@
-"""Where an import of a random package stands: bare, guarded, tried, in a class or a function."""
+"""Where an import of a random package stands: bare, guarded, tried, in a class or function."""
 
 from collections.abc import Callable
 

@@ -8,12 +8,21 @@ BIG = "from shop import cart\n\n\nclass Big:\n" + "    x = 1\n" * 80
 CYCLES = (
     Case("self-import", "its own name", inside("from shop.cart import Item  #!", "Item")),
     Case("self-import", "as a module", inside("import shop.cart as c  #!", "c.x")),
+    Case("self-as-object", "looked into", inside("import shop.cart as c  #!", "dir(c), c.x")),
+    Case("self-as-object", "one name", inside("import shop.cart as c  #!", "c.x"), "self-import"),
     Case(
         "self-import",
         "a near namesake",
         inside("from shop.carts import Item  #!", "Item"),
         "no-eager-cycle",
         {"shop/carts.py": "Item = 1\n"},
+    ),
+    Case("self-as-object", "handed on", inside("import shop.cart as c  #!", "dir(c)")),
+    Case(
+        "self-as-object",
+        "one of its names too",
+        inside("from shop.cart import Item  #!", "dir(Item)"),
+        "self-import",
     ),
     Case(
         "duplicate-import",
@@ -35,7 +44,7 @@ CYCLES = (
         "duplicate-import",
         "the top binds it in one case only",
         inside("import json  #!", "json", before="if x:\n    import json\n"),
-        "name-shadowed",
+        "feature-branch",
     ),
     Case(
         "duplicate-import",
@@ -74,7 +83,7 @@ CYCLES = (
         "declared-dependency",
         "an extra",
         inside("import matplotlib  #!", "matplotlib"),
-        "undeclared-dependency",
+        "optional-dependency",
     ),
     Case(
         "declared-dependency",

@@ -8,6 +8,16 @@ GUARDS = (
         "an undeclared package",
         inside("try:", "    import six  #!", "except ImportError:", "    six = None", "six"),
     ),
+    Case("optional-dependency", "an extra", inside("import matplotlib  #!", "matplotlib")),
+    Case(
+        "optional-dependency",
+        "the module is ready for the same to fail",
+        inside(
+            "import requests  #!",
+            "requests",
+            before="try:\n    import requests\nexcept ImportError:\n    requests = None\n",
+        ),
+    ),
     Case(
         "optional-dependency",
         "a handler for something else",
@@ -30,6 +40,22 @@ GUARDS = (
         "environment-probe",
         "a module of the project",
         inside("try:", "    from shop import api  #!", "except ImportError:", "    return", "api"),
+    ),
+    Case(
+        "environment-probe",
+        "suppressed",
+        inside("with suppress(KeyError, ImportError):", "    from shop import api  #!", "    api"),
+    ),
+    Case(
+        "environment-probe",
+        "a test that it cannot be imported",
+        inside("with pytest.raises(ImportError):", "    from shop import base  #!"),
+    ),
+    Case(
+        "environment-probe",
+        "something else is suppressed",
+        inside("with suppress(KeyError):", "    from shop import base  #!", "    base"),
+        "no-eager-cycle",
     ),
     Case(
         "environment-probe",

@@ -21,6 +21,12 @@ NAMES = (
     ),
     Case(
         "reimport-on-purpose",
+        "loops over sys.modules",
+        inside("import json  #!", "for n in sys.modules:", "    json, [n for n in sys.modules]"),
+        "stdlib-module",
+    ),
+    Case(
+        "reimport-on-purpose",
         "hands sys.modules on",
         inside("with patch.dict(sys.modules, json=None):", "    import json  #!", "    json"),
     ),
@@ -49,6 +55,35 @@ NAMES = (
         "a function of the module",
         inside("from shop.base import send  #!", "send", before="def send(): ...\n"),
     ),
+    Case(
+        "name-shadowed",
+        "the same thing, for annotations",
+        inside(
+            "from shop.base import send  #!",
+            "send",
+            before="if TYPE_CHECKING:\n    from shop.base import send\n",
+        ),
+        "no-eager-cycle",
+    ),
+    Case(
+        "name-shadowed",
+        "another for type checkers",
+        inside(
+            "from shop.base import send  #!",
+            "send()",
+            before="if TYPE_CHECKING:\n    from shop.api import call as send\n",
+        ),
+    ),
+    Case(
+        "name-shadowed",
+        "one of the names is imported at the top",
+        inside(
+            "from shop.base import jobs, send  #!",
+            "send(jobs)",
+            before="from shop.base import send\n",
+        ),
+        "no-eager-cycle",
+    ),
     Case("name-shadowed", "a builtin", inside("from shop.base import names as list  #!", "list")),
     Case(
         "name-shadowed",
@@ -72,6 +107,18 @@ NAMES = (
             "    from shop.api import call as send  #!",
             "send",
         ),
+    ),
+    Case(
+        "name-rebound",
+        "the same import in two branches",
+        inside(
+            "if arg:",
+            "    import json",
+            "else:",
+            "    import json  #!",
+            "json",
+        ),
+        "stdlib-module",
     ),
     Case(
         "name-rebound",

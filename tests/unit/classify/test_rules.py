@@ -4,16 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from cycleguard.cache import FactsCache
 from cycleguard.classify.context import Context
 from cycleguard.classify.decide import classify
-from cycleguard.collect.project import collect
-from cycleguard.config import load_config
-from cycleguard.discover.project import discover
 from cycleguard.model.catalogue import CATALOGUE
 from cycleguard.model.findings import Finding, Hoist
-from cycleguard.resolve.edges import edges_of
-from cycleguard.resolve.targets import TargetResolver
+from cycleguard.pipeline import resolve
 from tests.conftest import Project
 from tests.unit.classify.cases import SHOP, Case, inside
 from tests.unit.classify.cases_cycles import CYCLES
@@ -43,16 +38,15 @@ def test_every_reason_has_a_near_miss() -> None:
 def _judge(case: Case, project: Project) -> Finding:
     line = next(n for n, text in enumerate(case.cart.splitlines(), 1) if text.endswith("#!"))
     folder = project({**SHOP, **case.files, "shop/cart.py": case.cart.replace("  #!", "")})
-    config = load_config([folder], folder)
-    found = discover([folder], config, folder)
-    facts = collect(found, 1, FactsCache(None)).facts
-    resolver = TargetResolver(found, facts, config.generated)
-    imports = [resolver.resolve(name, s) for name, f in sorted(facts.items()) for s in f.imports]
+    known = resolve([folder])
     resolved = next(
-        each for each in imports if each.importer == "shop.cart" and each.statement.line == line
+        each
+        for each in known.imports
+        if each.importer == "shop.cart" and each.statement.line == line
     )
     hoists = {("shop.cart", line, resolved.statement.column): Hoist(case.hoist)}
-    context = Context(facts, imports, edges_of(imports), found.dependencies, hoists)
+    dependencies = known.project.dependencies
+    context = Context(known.facts, known.imports, known.edges, dependencies, hoists)
     return classify(resolved, context)
 
 

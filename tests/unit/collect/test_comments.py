@@ -1,11 +1,9 @@
-"""The comments that belong to a function-local import, by LibCST and by tokens."""
+"""The comments that belong to a function-local import."""
 
 from textwrap import dedent
 
 import pytest
 
-from cycleguard.collect.comments import comments_by_tokens
-from cycleguard.collect.source import SourceText
 from tests.unit.collect.reading import read
 
 CASES = {
@@ -27,6 +25,11 @@ CASES = {
     "in a case": ("match x:\n    case 1:\n        import a  # THIS", ["# THIS"]),
     "in a nested function": ("def g():\n    import a  # THIS\n    return a", ["# THIS"]),
     "in a class": ("class C:\n    # THIS\n    import a", ["# THIS"]),
+    "after a deep statement": (f"y = {' + '.join('x' * 600)}; import a  # THIS", ["# THIS"]),
+    "before a semicolon": ("import a; x = '# no'  # THIS", ["# THIS"]),
+    "before a backslash": ("# THIS\nimport a; \\\n  x = 1", ["# THIS"]),
+    "deeper, but below no block": ("    # THIS\n  # AND\nimport a", ["# THIS", "# AND"]),
+    "below a deeper block": ("if x:\n    pass\n    # no\n# THIS\nimport a", ["# THIS"]),
     "none": ("x = 1  # no\nimport a\ny = 2  # no", []),
 }
 
@@ -41,15 +44,6 @@ def test_comments(name: str) -> None:
     source = in_function(body)
     (statement,) = read(source).imports
     assert list(statement.comments) == comments
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_comments_by_tokens(name: str) -> None:
-    body, comments = CASES[name]
-    source = in_function(body)
-    (statement,) = read(source).imports
-    found = comments_by_tokens([statement], SourceText(source), 1, source.count("\n"))
-    assert list(found[statement]) == comments
 
 
 def test_the_function_may_stand_on_one_line() -> None:

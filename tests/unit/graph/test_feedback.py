@@ -53,6 +53,17 @@ def test_the_cut_is(given_edges: list[str], expected: list[str]) -> None:
     assert [f"{edge.importer} -> {edge.imported}" for edge in cut] == expected
 
 
+def test_a_package_keeps_what_it_offers() -> None:
+    offered = [f"p -> p.{name} *" for name in "abc"]
+    cut = feedback_arc_set(edges(*offered, "p.a -> p x,y,z", "p.b -> p *", "p.c -> p"))
+    assert [edge.importer for edge in cut] == ["p.a", "p.b", "p.c"]
+
+
+def test_a_package_may_lose_what_it_imports_late() -> None:
+    cut = feedback_arc_set(edges("p -> p.a deferred", "p.a -> p"))
+    assert [edge.importer for edge in cut] == ["p"]
+
+
 def test_names_of_an_import_that_is_not_eager_only_break_ties() -> None:
     typing, deferred = edges("a -> b typing *", "a -> b deferred")
     assert weight(typing) < weight(deferred)
