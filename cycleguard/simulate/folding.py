@@ -15,6 +15,7 @@ from cycleguard.simulate.values import (
     LambdaValue,
     MappingValue,
     ModuleValue,
+    PartialValue,
     SequenceValue,
     Value,
 )
@@ -102,6 +103,8 @@ def described(value: Value) -> str:
         return f"'{type(value.value).__name__}' object"
     if isinstance(value, ModuleValue):
         return "'module' object"
+    if isinstance(value, PartialValue):
+        return "'functools.partial' object"
     return "'function' object" if isinstance(value, (FunctionValue, LambdaValue)) else "object"
 
 

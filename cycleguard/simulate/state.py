@@ -42,6 +42,7 @@ class State:
         self.guesses = 0
         self.journal: list[tuple[dict[str, object], str, object]] = []
         self._namesakes: dict[str, list[str]] = {}
+        self._bound_somewhere: set[str] = set()
         self.children: dict[str, set[str]] = {}
         for name in world.modules:
             parent, _, child = name.rpartition(".")
@@ -104,6 +105,12 @@ class State:
     def bindable(self, module: str) -> frozenset[str]:
         """Names that the file of `module` can bind, and its sub-modules on disk."""
         return self.world.bindable.get(module, frozenset())
+
+    def is_bound_somewhere(self, name: str) -> bool:
+        """Whether any module of the project can have `name`."""
+        if not self._bound_somewhere:
+            self._bound_somewhere.update(*self.world.bindable.values(), *self.children.values())
+        return name in self._bound_somewhere
 
     def may_have(self, module: ModuleValue, name: str) -> bool:
         """Whether `module`, or one that it may be taken for by its last name, can have `name`."""
