@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 _MENTIONED = re.compile(
-    r"\b(?:globals|vars|locals|setattr)\s*\(|\bglobal\s|sys\.modules|\b__getattr__\b|\b__dict__\b"
+    r"\b(?:globals|vars|locals|setattr)\s*\(|\bglobal\s|\bmodules\s*\[|\b__getattr__\b|\b__dict__\b"
 )
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -30,6 +30,11 @@ def _bindable(project: Project, facts: Mapping[str, ModuleFacts]) -> dict[str, f
         for module in project.modules
         if module.name in facts
     }
+    # A package also has the sub-modules that have been imported by then.
+    for module in project.modules:
+        parent, _, child = module.name.rpartition(".")
+        if parent in names:
+            names[parent].add(child)
     starred = [name for name, sources in stars.items() if sources]
     is_growing = True
     while is_growing:

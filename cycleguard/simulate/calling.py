@@ -11,10 +11,17 @@ from dataclasses import replace
 
 from cycleguard.model.program import Constant, Define, Global, Parameters, Statement
 from cycleguard.simulate.classes import linearised, look_up
-from cycleguard.simulate.errors import BudgetError, GuessedError
+from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
 from cycleguard.simulate.folded_calls import fold_builtin, fold_method
-from cycleguard.simulate.folding import described, is_without_operators, kinds_of, literal, text
+from cycleguard.simulate.folding import (
+    described,
+    is_without_operators,
+    kinds_of,
+    literal,
+    own_name,
+    text,
+)
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,
@@ -92,7 +99,7 @@ class Calling(Evaluating):
         return bool(self._calls) and self.guesses > self.guesses_before_call
 
     @abstractmethod
-    def type_new(self, metaclass: ClassValue) -> Value:
+    def type_new(self, metaclass: ClassValue, names: Value) -> Value:
         """``type.__new__`` for the class that is being made."""
 
     @abstractmethod
@@ -202,7 +209,7 @@ class Calling(Evaluating):
         """What ``object`` and ``type`` do when no class of the project stands before them."""
         if name == "__new__" and arguments and isinstance(arguments[0], ClassValue):
             if len(arguments) > 3:
-                return self.type_new(arguments[0])
+                return self.type_new(arguments[0], arguments[3])
             return InstanceValue(arguments[0], self.table())
         if name == "__call__" and isinstance(receiver.receiver, ClassValue):
             return self._make_instance(receiver.receiver, arguments, keywords)
@@ -499,7 +506,7 @@ class Calling(Evaluating):
         base = arguments[0] if arguments else UNKNOWN
         name = text(arguments[1]) if len(arguments) > 1 else None
         if not isinstance(base, ModuleValue):
-            return None if function.endswith("setattr") else UNKNOWN
+            return self._attribute_call_on_object(function, base, name, arguments)
         if function.endswith("setattr"):
             if name is None:
                 self.flag(base, "open")
@@ -518,6 +525,29 @@ class Calling(Evaluating):
             self.note_silent(error)
             return arguments[2]
         raise self.missing_attribute(base, name)
+
+    def _attribute_call_on_object(
+        self, function: str, base: Value, name: str | None, arguments: tuple[Value, ...]
+    ) -> Value | None:
+        if function.endswith("setattr"):
+            if name is None and isinstance(base, ClassValue):
+                base.is_open = True
+            elif name is not None and isinstance(base, (ClassValue, FunctionValue, InstanceValue)):
+                self.write(base.namespace, name, arguments[2] if len(arguments) > 2 else UNKNOWN)
+            return None
+        if name is None:
+            return UNKNOWN
+        try:
+            found = self.attribute(base, name)
+        except SimulatedError as error:
+            if error.kind != "AttributeError":
+                raise
+            if function.endswith("hasattr"):
+                return Constant(False)
+            if len(arguments) > 2:
+                return arguments[2]
+            raise
+        return UNKNOWN if function.endswith("hasattr") else found
 
     def _attach(self, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         # lazy_loader.attach(__name__, ["sub"], {"sub": ["name"]})
@@ -545,7 +575,8 @@ class Calling(Evaluating):
 def _wrapper(wrapper: Value, wrapped: Value) -> Value:
     """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
-        names = {**wrapper.namespace, **wrapped.namespace, "__wrapped__": wrapped}
+        copied: Namespace = {"__wrapped__": wrapped, "__name__": Constant(own_name(wrapped))}
+        names = {**wrapper.namespace, **wrapped.namespace, **copied}
         return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
     return opened(wrapper)
 

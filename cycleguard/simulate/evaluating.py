@@ -1,6 +1,7 @@
 """Expressions: what they read, in CPython's order, and what is known of their value."""
 
 import builtins
+import functools
 from abc import abstractmethod
 from collections.abc import Mapping as ReadMapping
 
@@ -57,6 +58,7 @@ from cycleguard.simulate.values import (
     MethodValue,
     ModuleValue,
     Namespace,
+    PartialValue,
     PendingValue,
     SequenceValue,
     SuperValue,
@@ -65,6 +67,10 @@ from cycleguard.simulate.values import (
 
 _PLAIN = (ModuleValue, FunctionValue, LambdaValue, Constant, SequenceValue)
 _FUNCTION_NAMES = frozenset(dir(lambda: None))
+_ATTRIBUTES: dict[type, frozenset[str]] = {
+    LambdaValue: _FUNCTION_NAMES,
+    PartialValue: frozenset(dir(functools.partial(print))),
+}
 
 
 class Scope(Struct, frozen=True):
@@ -122,6 +128,8 @@ class Evaluating(Importing):
                 if name in outer:
                     return outer[name]
         module = scope.module
+        if module.is_package:
+            self.note_read(module, name)
         if name in module.namespace:
             return self._settled(scope, name, module.namespace[name])
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):
@@ -168,7 +176,9 @@ class Evaluating(Importing):
         if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
             return MethodValue(base, name)
         if isinstance(base, Constant):
-            if base.value is None and not hasattr(None, name):
+            # A number may stand where a sub-module is meant; that it is one at all may be our error.
+            is_order = base.value is None or self.is_bound_somewhere(name)
+            if is_order and not hasattr(base.value, name):
                 raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
             return MethodValue(base, name)
         if isinstance(base, FunctionValue) and not base.is_open and name not in _FUNCTION_NAMES:
@@ -177,6 +187,9 @@ class Evaluating(Importing):
             # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
             if name.startswith("__"):
                 return UNKNOWN
+            raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+        known = _ATTRIBUTES.get(type(base))
+        if known is not None and name not in known and self.is_bound_somewhere(name):
             raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
         return UNKNOWN
 
@@ -359,13 +372,19 @@ class Evaluating(Importing):
         if isinstance(inherited, FunctionValue):
             return BoundValue(inherited, base)
         is_closed = not any(each.is_open for each in linearised(base))
-        if is_closed and inherited is None and not hasattr(type, name):
+        is_plain = not hasattr(type, name) and not name.startswith("__")
+        if is_closed and inherited is None and is_plain:
             message = f"type object '{base.name}' has no attribute '{name}'"
             raise self.fault("AttributeError", message)
         return UNKNOWN
 
     def _got(self, found: Value, receiver: Value, owner: ClassValue) -> Value:
-        """What a class attribute gives that may have a ``__get__`` of its own."""
+        """What a class attribute gives that may have a ``__get__`` of its own.
+
+        A metaclass from outside may have made anything of it: members of an enumeration.
+        """
+        if isinstance(found, Constant) and any(each.is_open for each in linearised(owner)):
+            return UNKNOWN
         getter = look_up(found.cls, "__get__") if isinstance(found, InstanceValue) else None
         if isinstance(getter, FunctionValue):
             return self.call_with(getter, (found, receiver, owner), {})

@@ -15,6 +15,7 @@ from cycleguard.simulate.values import (
     LambdaValue,
     MappingValue,
     ModuleValue,
+    PartialValue,
     SequenceValue,
     Value,
 )
@@ -102,7 +103,16 @@ def described(value: Value) -> str:
         return f"'{type(value.value).__name__}' object"
     if isinstance(value, ModuleValue):
         return "'module' object"
+    if isinstance(value, PartialValue):
+        return "'functools.partial' object"
     return "'function' object" if isinstance(value, (FunctionValue, LambdaValue)) else "object"
+
+
+def own_name(value: Value) -> str | None:
+    """The ``__name__`` of a function or class; None if it has none or nobody knows."""
+    if isinstance(value, FunctionValue):
+        return text(value.namespace.get("__name__", Constant(value.code.name)))
+    return value.name if isinstance(value, ClassValue) else None
 
 
 def is_without_operators(value: Value) -> bool:

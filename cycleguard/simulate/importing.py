@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
 from cycleguard.simulate.errors import GuessedError, SimulatedError
-from cycleguard.simulate.folding import external
+from cycleguard.simulate.folding import external, own_name
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
 from cycleguard.simulate.values import (
     UNKNOWN,
@@ -30,6 +30,10 @@ class Importing(State):
     @abstractmethod
     def run_body(self, module: ModuleValue) -> None:
         """Execute the program of `module` in its name space."""
+
+    @abstractmethod
+    def attribute(self, base: Value, name: str) -> Value:
+        """``base.name``."""
 
     @abstractmethod
     def call(self, function: Value, arguments: tuple[Value, ...]) -> Value:
@@ -84,7 +88,7 @@ class Importing(State):
         if isinstance(base, ExternalValue):
             return external(f"{base.name}.{name}")
         if not isinstance(base, ModuleValue):
-            return UNKNOWN
+            return self._import_from_other(base, name)
         found = self.module_attribute(base, name)
         if found is not None:
             return found
@@ -101,6 +105,24 @@ class Importing(State):
             name,
         )
 
+    def _import_from_other(self, base: Value, name: str) -> Value:
+        """``import a.b.c as x`` where ``a.b`` has been covered by a function or a class.
+
+        Source: ``import_from`` asks any object for the name and for its ``__name__``.
+        """
+        try:
+            return self.attribute(base, name)
+        except SimulatedError as error:
+            if error.kind != "AttributeError":
+                raise
+        owner = own_name(base)
+        found = self.modules.get(f"{owner}.{name}")
+        if found is not None:
+            return found
+        shown = owner or "<unknown module name>"
+        message = f"cannot import name '{name}' from '{shown}' (unknown location)"
+        raise self.fault("ImportError", message, owner)
+
     def import_star(self, base: Value, into: ModuleValue) -> None:
         """``from base import *``.
 
@@ -116,6 +138,8 @@ class Importing(State):
             self.flag(into, "open")
             names = list(base.namespace)
         if names is None:
+            for name in self.children.get(base.name, ()):
+                self.note_read(base, name)
             names = [name for name in base.namespace if not name.startswith("_")]
             self._note_missing_names(base)
         for name in names:
@@ -130,6 +154,8 @@ class Importing(State):
         Source: ``module_getattro`` (Objects/moduleobject.c): the name space, then the module's
         own ``__getattr__`` (PEP 562).
         """
+        if module.is_package:
+            self.note_read(module, name)
         value = module.namespace.get(name)
         if isinstance(value, LazyValue):
             value = self.resolve_lazy(module, name, value)
@@ -182,11 +208,9 @@ class Importing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for another one of the same name.
         """
-        can_be = name in self.bindable(module.name) or self.is_submodule(module.name, name)
-        can_be = can_be or any(name in self.bindable(other) for other in self.namesakes(module))
         # A finished module lacks a name for reasons of order only if something was swallowed.
         is_early = module.is_initialising or self.is_submodule(module.name, name) or self.silent
-        is_known = can_be and bool(is_early)
+        is_known = bool(self.may_have(module, name) and is_early)
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )

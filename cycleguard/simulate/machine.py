@@ -89,6 +89,7 @@ class _Making:
 
     cls: ClassValue
     keywords: dict[str, Value]
+    names: MappingValue
     is_done: bool = False
 
 
@@ -586,8 +587,7 @@ class Machine(Calling):
         )
         self._block(statement.body, inner)
         metaclass = keywords.pop("metaclass", None)
-        is_open = bool(metaclass or keywords) or not all(map(_is_closed_base, bases))
-        cls = ClassValue(scope.module, statement.name, bases, names, metaclass, is_open)
+        cls = ClassValue(scope.module, statement.name, bases, names, metaclass)
         cell["class"] = cls
         self.bind(scope, statement.name, self._decorated(self._made(cls, keywords), decorators))
 
@@ -599,7 +599,8 @@ class Machine(Calling):
         for base in cls.bases:
             if isinstance(base, ModuleValue) or base == Constant(None):
                 raise self.type_error(f"{described(base)} is no base class", base)
-        self._making.append(_Making(cls, keywords))
+        names = MappingValue(dict(cls.namespace), is_whole=True)
+        self._making.append(_Making(cls, keywords, names))
         try:
             self._run_metaclass(cls, keywords)
         finally:
@@ -609,18 +610,21 @@ class Machine(Calling):
     def _run_metaclass(self, cls: ClassValue, keywords: dict[str, Value]) -> None:
         """Source: ``type_call`` on the metaclass (Objects/typeobject.c)."""
         metaclass = self.metaclass_of(cls)
-        given = (Constant(cls.name), SequenceValue(cls.bases), UNKNOWN)
+        given = (Constant(cls.name), SequenceValue(cls.bases), self._making[-1].names)
         new = look_up(metaclass, "__new__")
         new = new.function if isinstance(new, DescriptorValue) else new
         if isinstance(new, FunctionValue) and metaclass is not None:
             self.call_with(new, (metaclass, *given), keywords)
-        self.type_new(metaclass)
+        self.type_new(metaclass, given[2])
         init = look_up(metaclass, "__init__")
         if isinstance(init, FunctionValue):
             self.call_with(init, (cls, *given), keywords)
 
-    def type_new(self, metaclass: ClassValue | None) -> Value:
+    def type_new(self, metaclass: ClassValue | None, names: Value) -> Value:
         """What ``type.__new__`` runs for the class that is being made, once.
+
+        If it gets the `names` of the class's body, and nothing of it is from outside, then no other
+        attributes are there.
 
         Source: ``type_new_set_names`` and ``type_new_init_subclass`` (Objects/typeobject.c).
         """
@@ -631,6 +635,9 @@ class Machine(Calling):
         if making.is_done or self.metaclass_of(cls) is not metaclass:
             return UNKNOWN
         making.is_done = True
+        meta_is_closed = metaclass is None or not metaclass.is_open
+        is_closed = meta_is_closed and all(map(_is_closed_base, cls.bases))
+        cls.is_open = names is not making.names or not is_closed
         for name, value in list(cls.namespace.items()):
             if isinstance(value, InstanceValue):
                 self._set_name(cls, name, value)
@@ -664,8 +671,9 @@ class Machine(Calling):
 
 
 def _is_closed_base(base: Value) -> bool:
-    """Whether all attributes of a base class are known: one of the project, or ``object``."""
-    return isinstance(base, ClassValue) or base == ExternalValue("builtins.object")
+    """Whether all attributes of a base class are known: a class of the project, ``object``."""
+    is_builtin = base in (ExternalValue("builtins.object"), ExternalValue("builtins.type"))
+    return is_builtin or (isinstance(base, ClassValue) and not base.is_open)
 
 
 def _grown(held: SequenceValue | MappingValue, how: str, added: Value) -> Value:

@@ -26,15 +26,17 @@ class _Recorder:
     silent_start: int
     asked_before: dict[str, bool]
     touched: set[str] = field(default_factory=set)
+    reads: dict[tuple[str, str], object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Delta:
     """The outcome of a load that saw nothing half-way.
 
-    `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
-    modules that were, in order, `children` those of them that are set on a parent which was there
-    before or is kept by itself, and `writes` what else changed.
+    `reads` are names of packages that a sub-module, loaded later, may cover, and what was found
+    there. `expected` are the states of names that were looked up and not loaded on the way,
+    `loaded` the modules that were, in order, `children` those of them that are set on a parent
+    which was there before or is kept by itself, and `writes` what else changed.
     """
 
     expected: dict[str, object]
@@ -44,6 +46,7 @@ class Delta:
     silent: list[tuple[Frame, SimulatedError]]
     asked: dict[str, bool]
     touched: set[str]
+    reads: dict[tuple[str, str], object]
 
 
 class SharedMachine(Machine):
@@ -65,6 +68,13 @@ class SharedMachine(Machine):
         """Note that a package was looked up; those above the loading module are there anyway."""
         if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
             self._recorders[-1].touched.add(name)
+
+    def note_read(self, module: ModuleValue, name: str) -> None:
+        """Note what a package had under the name of a sub-module."""
+        if self._recorders and name in self.children.get(module.name, ()):
+            recorder = self._recorders[-1]
+            recorder.touched.add(module.name)
+            recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
 
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
@@ -102,6 +112,7 @@ class SharedMachine(Machine):
         self.asked = recorder.asked_before | self.asked
         if self._recorders:
             self._recorders[-1].touched |= recorder.touched
+            self._add_reads(recorder.reads)
 
     def drop_recording(self) -> None:
         """Forget what was noted: it is about to be taken back."""
@@ -109,11 +120,20 @@ class SharedMachine(Machine):
 
     def _fits(self, delta: Delta) -> bool:
         modules = self.modules
-        return all(
-            modules.get(name, _NOT_THERE) is state for name, state in delta.expected.items()
-        ) and all(
-            name not in modules or modules[name] is module for name, module in delta.loaded.items()
+        return (
+            all(modules.get(name, _NOT_THERE) is state for name, state in delta.expected.items())
+            and all(
+                name not in modules or modules[name] is module
+                for name, module in delta.loaded.items()
+            )
+            and all(
+                self._found(module, name) is value for (module, name), value in delta.reads.items()
+            )
         )
+
+    def _found(self, module: str, name: str) -> object:
+        package = self.modules.get(module)
+        return package.namespace.get(name, _NOT_THERE) if package is not None else _NOT_THERE
 
     def _put_in_place(self, name: str, delta: Delta) -> Value:
         for loaded, module in delta.loaded.items():
@@ -128,7 +148,13 @@ class SharedMachine(Machine):
         self.asked.update(delta.asked)
         if self._recorders:
             self._recorders[-1].touched |= delta.touched
+            self._add_reads(delta.reads)
         return self.modules[name] or ExternalValue(name)
+
+    def _add_reads(self, reads: dict[tuple[str, str], object]) -> None:
+        known = self._recorders[-1].reads
+        for key, value in reads.items():
+            known.setdefault(key, value)
 
     def _bind_in_parent(self, name: str, module: ModuleValue | None) -> None:
         parent_name, _, child = name.rpartition(".")
@@ -187,6 +213,11 @@ class SharedMachine(Machine):
             silent=self.silent[recorder.silent_start :],
             asked=dict(self.asked),
             touched=set(recorder.touched),
+            reads={
+                (module, name): value
+                for (module, name), value in recorder.reads.items()
+                if module not in loaded and f"{module}.{name}" not in loaded
+            },
         )
 
     def _bound_child(

@@ -42,6 +42,11 @@ class State:
         self.guesses = 0
         self.journal: list[tuple[dict[str, object], str, object]] = []
         self._namesakes: dict[str, list[str]] = {}
+        self._bound_somewhere: set[str] = set()
+        self.children: dict[str, set[str]] = {}
+        for name in world.modules:
+            parent, _, child = name.rpartition(".")
+            self.children.setdefault(parent, set()).add(child)
         self.created: list[Mapping[str, object]] = []
 
     def mark(self) -> int:
@@ -90,6 +95,9 @@ class State:
         self.created.append(names)
         return names
 
+    def note_read(self, module: ModuleValue, name: str) -> None:
+        """Called for every name of a package that is read and may change when it has finished."""
+
     def frames(self) -> tuple[Frame, ...]:
         """The statements under way, outermost first."""
         return tuple(Frame(r.module.name, r.module.path, r.line) for r in self.stack)
@@ -98,8 +106,20 @@ class State:
         """Names that the file of `module` can bind, and its sub-modules on disk."""
         return self.world.bindable.get(module, frozenset())
 
-    def namesakes(self, module: ModuleValue) -> list[str]:
-        """Modules whose name ends as that of `module`."""
+    def is_bound_somewhere(self, name: str) -> bool:
+        """Whether any module of the project can have `name`."""
+        if not self._bound_somewhere:
+            self._bound_somewhere.update(*self.world.bindable.values(), *self.children.values())
+        return name in self._bound_somewhere
+
+    def may_have(self, module: ModuleValue, name: str) -> bool:
+        """Whether `module`, or one that it may be taken for by its last name, can have `name`."""
+        return any(
+            name in self.bindable(each) or self.is_submodule(each, name)
+            for each in (module.name, *self._all_namesakes(module))
+        )
+
+    def _all_namesakes(self, module: ModuleValue) -> list[str]:
         if not self._namesakes:
             for name in self.world.modules:
                 self._namesakes.setdefault(name.rpartition(".")[2], []).append(name)

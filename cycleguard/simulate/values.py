@@ -26,6 +26,7 @@ class Starred:
 
 _CACHES = ("functools.lru_cache", "functools.lru_cache()", "functools.cache")
 _CACHES_ADD = ("cache_info", "cache_clear", "cache_parameters")
+_ADD_NO_NAMES = ("dataclasses.dataclass", "functools.total_ordering", "typing.final")
 UNKNOWN = Unknown()
 STARRED = Starred()
 
@@ -256,6 +257,8 @@ def handed_on(decorator: str, value: Value) -> Value:
     if decorator in _CACHES and isinstance(value, FunctionValue):
         added = dict.fromkeys(_CACHES_ADD, UNKNOWN)
         return replace(value, namespace={**value.namespace, **added, "__wrapped__": value})
+    if decorator.removesuffix("()") in _ADD_NO_NAMES and isinstance(value, ClassValue):
+        return value
     return opened(value)
 
 

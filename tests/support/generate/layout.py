@@ -25,7 +25,7 @@ _TRAITS = "init method static make prop call enter iter hook getitem".split()
 
 def make_plan(random: Random) -> Plan:
     """A tree of 3 to 12 modules, each with the things that it is going to define."""
-    plan = Plan(random, backwards=random.choice((0.0, 0.0, 0.03, 0.1, 0.2, 0.35)), is_odd=False)
+    plan = Plan(random, backwards=random.choice((0.0, 0.03, 0.1, 0.2, 0.3, 0.5)), is_odd=False)
     plan.is_odd = random.random() < 0.03
     size = random.randint(3, 12)
     _add_top(plan, "pkg")
