@@ -14,7 +14,7 @@ from cycleguard.model.analysis import Analysis
 from cycleguard.model.findings import Decision
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import analyse, resolve
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Project
 
 PACKAGE = REPOSITORY / "cycleguard"
 
@@ -132,6 +132,19 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     loaded = set(path.stdout.split())
     assert "cycleguard" in loaded
     assert not loaded.intersection(HEAVY), "keep cycleguard/__init__.py bare"
+
+
+def test_a_run_with_a_full_cache_does_without_libcst(project: Project) -> None:
+    project({"m.py": "import n\n", "n.py": "def f():\n    import m\n    m.f()\n\n\nf()\n"})
+    code = (
+        "import sys; from cycleguard.cli import main; main(['scan'], standalone_mode=False); "
+        "print('libcst' in sys.modules)"
+    )
+    ends = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in ("cold", "warm")
+    ]
+    assert [end.stdout.split()[-1] for end in ends] == ["True", "False"]
 
 
 def _internal(imports: tuple[ResolvedImport, ...]) -> Iterator[tuple[str, str, str]]:

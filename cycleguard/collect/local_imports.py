@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from cycleguard.collect.nodes import blocks
 from cycleguard.collect.source import SourceText
 
 
@@ -25,8 +26,7 @@ def comments_of(siblings: Sequence[ast.stmt], index: int, source: SourceText) ->
     """
     node = siblings[index]
     first, last = _mates(siblings, index)
-    after = siblings[first - 1].end_lineno or 0 if first else 0
-    above = _above(siblings[first], after, source)
+    above = _above(siblings[first], siblings[first - 1] if first else None, source)
     behind = source.behind(siblings[last]).lstrip(" \t\f;\\")
     try:
         module = cst.parse_module(f"{source.text_of(node)}  {behind}\n")
@@ -50,17 +50,21 @@ def _mates(siblings: Sequence[ast.stmt], index: int) -> tuple[int, int]:
     return first, last
 
 
-def _above(node: ast.stmt, after: int, source: SourceText) -> list[str]:
-    """The comments on the lines above a statement, down from line `after`."""
+def _above(node: ast.stmt, previous: ast.stmt | None, source: SourceText) -> list[str]:
+    """The comments on the lines between a statement and the `previous` one of its block."""
     start = source.column(node) - 1
     # if x: import a
     if source.lines[node.lineno - 1][:start].strip():
         return []
+    after = previous.end_lineno or 0 if previous else 0
+    is_below_block = previous is not None and bool(blocks(previous))
     found: list[str] = []
     for line in reversed(source.lines[after : node.lineno - 1]):
         text = line.strip()
-        # A comment that is deeper ends the block above.
-        if text and (text[0] != "#" or len(line) - len(line.lstrip()) > start):
+        if text and text[0] != "#":
+            break
+        # A deeper comment ends the block above.
+        if text and is_below_block and len(line) - len(line.lstrip()) > start:
             break
         found += [text] if text else []
     return found[::-1]

@@ -16,6 +16,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _Nested = FunctionNode | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _SCOPES = (_Nested | _Comprehension | ast.ClassDef).__args__
+# What may look into sys.modules.
+_READERS = (ast.Attribute, ast.Subscript, ast.Compare, ast.For, *_Comprehension.__args__)
 _READING_METHODS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
@@ -75,20 +77,26 @@ class _Counter:
         stack: list[tuple[ast.AST, frozenset[str], bool]] = [(root, frozenset(), True)]
         while stack:
             node, hidden, is_own = stack.pop()
+            if isinstance(node, ast.Constant):
+                continue
             self._record(node, hidden, is_own)
+            if not isinstance(node, _SCOPES):
+                stack += [(child, hidden, is_own) for child in children(node)]
+                continue
             outside, inside = _parts(node)
-            stack.extend((child, hidden, is_own) for child in outside)
+            stack += [(child, hidden, is_own) for child in outside]
             if isinstance(node, _Nested):
                 hidden = hidden | _bound_in(node, self._names)
                 is_own = False
             elif isinstance(node, _Comprehension):
                 hidden = hidden | _comprehension_targets(node, self._names)
-            elif isinstance(node, ast.ClassDef):
+            else:
                 is_own = False
-            stack.extend((child, hidden, is_own) for child in inside)
+            stack += [(child, hidden, is_own) for child in inside]
 
     def _record(self, node: ast.AST, hidden: frozenset[str], is_own: bool) -> None:
-        self._only_read.update(_sys_modules_read_by(node))
+        if isinstance(node, _READERS):
+            self._only_read.update(_sys_modules_read_by(node))
         if isinstance(node, ast.Name):
             if node.id in self._names and node.id not in hidden:
                 if isinstance(node.ctx, ast.Load):
@@ -146,8 +154,10 @@ class _Counter:
             self._found[name][what] = self._found[name].get(what, 0) + 1
 
 
-def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
-    """What in `node` sees the names around it, and what sees its own scope, if it has one."""
+def _parts(
+    node: _Nested | _Comprehension | ast.ClassDef,
+) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
+    """What in `node` sees the names around it, and what sees its own scope."""
     if isinstance(node, FunctionNode):
         returns = [node.returns] if node.returns else []
         return [*node.decorator_list, node.args, *returns], node.body
@@ -157,12 +167,10 @@ def _parts(node: ast.AST) -> tuple[Iterable[ast.AST], Iterable[ast.AST]]:
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *node.keywords], node.body
     # [x for x in a]: so is the first iterable
-    if isinstance(node, _Comprehension):
-        first = node.generators[0].iter
-        generators = (part for each in node.generators for part in children(each))
-        elements = (n for n in children(node) if isinstance(n, ast.expr))
-        return [first], [part for part in (*elements, *generators) if part is not first]
-    return [], children(node)
+    first = node.generators[0].iter
+    generators = (part for each in node.generators for part in children(each))
+    elements = (n for n in children(node) if isinstance(n, ast.expr))
+    return [first], [part for part in (*elements, *generators) if part is not first]
 
 
 def _is_sys_modules(node: ast.AST) -> bool:
@@ -184,8 +192,11 @@ def _sys_modules_read_by(node: ast.AST) -> list[ast.expr]:
     elif isinstance(node, ast.Compare):
         operands = node.comparators
     # for name in sys.modules
-    elif isinstance(node, (ast.For, ast.comprehension)):
+    elif isinstance(node, ast.For):
         operands = [node.iter]
+    # [name for name in sys.modules]
+    elif isinstance(node, _Comprehension):
+        operands = [generator.iter for generator in node.generators]
     return [operand for operand in operands if _is_sys_modules(operand)]
 
 

@@ -3,7 +3,7 @@
 The statement is tried where a person would put it, below the file's last top-level import, every
 time that an entry gets there in a new situation; then everything it did is taken back. Two
 situations are the same for an import if the same modules that it may reach are half-way at the
-same lines.
+same lines. Only the first policy is followed: conditions that cannot be folded are true.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,13 +12,7 @@ from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
 from cycleguard.model.program import Import, ImportFrom, Statement
-from cycleguard.simulate.entries import (
-    Result,
-    combined,
-    deep_recursion,
-    is_needed,
-    visit_entries,
-)
+from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.sharing import Delta, SharedMachine
 from cycleguard.simulate.values import ModuleValue
@@ -60,7 +54,7 @@ def simulate_hoists(
         world: the project.
         entries: modules to import first: those that do not crash as they are.
         candidates: the imports to try.
-        may_reach: whether importing one module may come to import another, in whatever way.
+        may_reach: whether importing one module comes to import another.
 
     Returns:
         A trial for each candidate that was reached; the others are untested.
@@ -68,33 +62,16 @@ def simulate_hoists(
     by_module: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_module.setdefault(candidate.module, []).append(candidate)
-    entries = sorted(entries)
-    passes: list[dict[Place, Trial]] = []
-    asked: set[str] = set()
-    for policy in POLICIES:
-        if not is_needed(policy, asked):
-            continue
-        machine = _HoistMachine(world, policy, by_module, may_reach)
-        with deep_recursion():
-            results = visit_entries(machine, entries)
-        asked.update(*(result.asked for result in results.values()))
-        asked.update(*(trial.result.asked for trial in machine.trials.values()))
-        passes.append(machine.trials)
-    places = sorted({place for trials in passes for place in trials})
-    return {place: _over_policies(place, passes) for place in places}
+    machine = _HoistMachine(world, POLICIES[0], by_module, may_reach)
+    with deep_recursion():
+        visit_entries(machine, sorted(entries))
+    return machine.trials
 
 
 def insertion_point(program: tuple[Statement, ...]) -> int:
     """The index below the last top-level import of a file; 0 if it has none."""
     imports = [n for n, s in enumerate(program) if isinstance(s, (Import, ImportFrom))]
     return imports[-1] + 1 if imports else 0
-
-
-def _over_policies(place: Place, passes: list[dict[Place, Trial]]) -> Trial:
-    trials = [trials[place] for trials in passes if place in trials]
-    result = combined([trial.result for trial in trials])
-    entry = next((t.entry for t in trials if t.result.error is result.error), trials[0].entry)
-    return Trial(entry, result)
 
 
 class _HoistMachine(SharedMachine):

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.analysis import Entry
 from cycleguard.model.cycles import Verdict
-from cycleguard.model.edges import Edge, Timing
+from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Hoist, Outcome, Step
 from cycleguard.model.imports import Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project
@@ -64,7 +63,7 @@ def simulate(
     world = build_world(project, facts, read_function)
     names = [module.name for module in project.modules if _is_entry(module)]
     results = simulate_entries(world, names)
-    reach = EagerReach(_at_any_time(edges))
+    reach = EagerReach(edges)
     tried = simulate_hoists(
         world,
         [name for name in names if results[name].outcome is not Outcome.CRASH],
@@ -94,12 +93,6 @@ def _is_entry(module: Module) -> bool:
     parts = module.name.split(".")
     is_code = module.kind in (ModuleKind.SOURCE, ModuleKind.NAMESPACE)
     return is_code and all(part.isidentifier() for part in parts) and parts[-1] != "__main__"
-
-
-def _at_any_time(edges: Iterable[Edge]) -> Iterable[Edge]:
-    for edge in edges:
-        if edge.timing is not Timing.TYPING:
-            yield replace(edge, timing=Timing.EAGER)
 
 
 def _candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable[Candidate]:

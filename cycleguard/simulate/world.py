@@ -26,7 +26,6 @@ POLICIES = (
     Policy(),
     Policy(takes_branches=False),
     Policy(has_optional=False),
-    Policy(takes_branches=False, has_optional=False),
 )
 
 

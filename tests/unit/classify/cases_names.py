@@ -22,7 +22,7 @@ NAMES = (
     Case(
         "reimport-on-purpose",
         "loops over sys.modules",
-        inside("import json  #!", "for name in sys.modules:", "    json"),
+        inside("import json  #!", "for n in sys.modules:", "    json, [n for n in sys.modules]"),
         "stdlib-module",
     ),
     Case(

@@ -28,6 +28,7 @@ CASES = {
     "after a deep statement": (f"y = {' + '.join('x' * 600)}; import a  # THIS", ["# THIS"]),
     "before a semicolon": ("import a; x = '# no'  # THIS", ["# THIS"]),
     "before a backslash": ("# THIS\nimport a; \\\n  x = 1", ["# THIS"]),
+    "deeper, but below no block": ("    # THIS\n  # AND\nimport a", ["# THIS", "# AND"]),
     "below a deeper block": ("if x:\n    pass\n    # no\n# THIS\nimport a", ["# THIS"]),
     "none": ("x = 1  # no\nimport a\ny = 2  # no", []),
 }
