@@ -82,6 +82,11 @@ class Calling(Evaluating):
             self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
 
     @property
+    def is_in_call(self) -> bool:
+        """Whether a function of the project runs."""
+        return bool(self._calls)
+
+    @property
     def is_guessing(self) -> bool:
         """Whether the way to the statement that runs was a guess, inside the outermost call."""
         return bool(self._calls) and self.guesses > self.guesses_before_call

@@ -184,8 +184,11 @@ class Importing(State):
         """
         can_be = name in self.bindable(module.name) or self.is_submodule(module.name, name)
         can_be = can_be or any(name in self.bindable(other) for other in self.namesakes(module))
+        # A finished module lacks a name for reasons of order only if something was swallowed.
+        is_early = module.is_initialising or self.is_submodule(module.name, name) or self.silent
+        is_known = can_be and bool(is_early)
         error = SimulatedError(
-            kind, message, module=module.name, missing=name, is_certain=can_be, is_order=can_be
+            kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
         error.chain = self.frames()
         return error
@@ -194,7 +197,8 @@ class Importing(State):
         """An error of a value that is not what the code takes it for."""
         if self.is_on_a_guess:
             raise GuessedError
-        error = SimulatedError(kind, message, module=module)
+        is_order = module is not None or bool(self.silent)
+        error = SimulatedError(kind, message, module=module, is_certain=is_order, is_order=is_order)
         error.chain = self.frames()
         return error
 

@@ -545,7 +545,8 @@ class Machine(Calling):
             kinds[0], "raised by the program itself", is_order=False, ancestors=kinds
         )
         error.chain = self.frames()
-        if self.is_on_a_guess and not self.catches(error):
+        # What a call raises by itself depends on values, and those are known in part only.
+        if (self.is_on_a_guess or self.is_in_call) and not self.catches(error):
             raise GuessedError
         raise error
 
