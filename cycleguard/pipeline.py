@@ -11,7 +11,7 @@ from msgspec import Struct
 from cycleguard.cache import FactsCache
 from cycleguard.classify.context import Context
 from cycleguard.classify.decide import classify
-from cycleguard.classify.remedies import remedy
+from cycleguard.classify.remedies import Remedies
 from cycleguard.collect.functions import FunctionSource
 from cycleguard.collect.project import collect
 from cycleguard.config import load_config
@@ -124,7 +124,8 @@ def _place(finding: Finding) -> tuple[str, int, int]:
 def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
     members = "\n".join((str(component.kind), *component.modules))
     identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
-    cut = tuple(CutEdge(edge, remedy(edge, context)) for edge in component.cut)
+    remedies = Remedies(component, context)
+    cut = tuple(CutEdge(edge, remedies.remedy(edge)) for edge in component.cut)
     return Cycle(identifier, component, verdict, cut)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from cycleguard.classify.definitions import Definitions, Extent
+from cycleguard.classify.import_time import Reads, reads
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import Edge, TargetKind, Timing
 from cycleguard.model.findings import Hoist, Outcome
-from cycleguard.model.imports import Binding, BindingKind, ModuleFacts
+from cycleguard.model.imports import Binding, ModuleFacts
 from cycleguard.model.modules import Dependencies
 from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
@@ -44,7 +46,8 @@ class Context:
                 self._binding.setdefault((resolved.importer, name), []).append(resolved)
         self.reexports = Reexports(facts, imports)
         self._reach = EagerReach(edges)
-        self._bindings: dict[str, dict[str, tuple[Binding, ...]]] = {}
+        self._definitions = Definitions(facts, self.reexports)
+        self._reads: dict[str, Reads] = {}
         self._paths_back: dict[tuple[str, str], tuple[Edge, ...]] = {}
         self._patched = frozenset(name for each in facts.values() for name in each.patched)
 
@@ -77,11 +80,7 @@ class Context:
 
     def bindings(self, module: str, name: str) -> tuple[Binding, ...]:
         """The module-level bindings of `name` in `module`."""
-        by_name = self._bindings.get(module)
-        if by_name is None:
-            facts = self._facts.get(module)
-            by_name = self._bindings[module] = _by_name(facts.bindings if facts else ())
-        return by_name.get(name, ())
+        return self._definitions.bindings(module, name)
 
     def top_imports(self, module: str) -> list[ResolvedImport]:
         """The unconditional imports at the top level of `module`, in source order."""
@@ -140,28 +139,16 @@ class Context:
         """Whether a test of the project replaces `name` in `module`."""
         return f"{module}.{name}" in self._patched
 
-    def definition_lines(self, target: Target) -> int | None:
-        """How many lines define the names wanted from `target`; None if one is not a definition.
+    def extent(self, target: Target) -> Extent | None:
+        """How much moves with the names wanted from `target`; None if one is no definition."""
+        return self._definitions.extent(target)
 
-        A name counts as a definition if one unconditional statement of that file binds it.
-        """
-        total = 0
-        for name in target.names:
-            definition = self.reexports.definition(target.module, name)
-            if definition is None or definition.name is None:
-                return None
-            found = self.bindings(definition.module, definition.name)
-            if len(found) != 1 or found[0].is_conditional or found[0].kind is BindingKind.IMPORT:
-                return None
-            total += found[0].end_line - found[0].line + 1
-        return total
-
-
-def _by_name(bindings: Iterable[Binding]) -> dict[str, tuple[Binding, ...]]:
-    grouped: dict[str, tuple[Binding, ...]] = {}
-    for binding in bindings:
-        grouped[binding.name] = (*grouped.get(binding.name, ()), binding)
-    return grouped
+    def import_time_reads(self, module: str) -> Reads:
+        """What the code of `module` reads while it is being imported."""
+        if module not in self._reads:
+            facts = self._facts.get(module)
+            self._reads[module] = reads(facts.program if facts else ())
+        return self._reads[module]
 
 
 def _is_top_level(resolved: ResolvedImport) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cycleguard.classify.bound import Object, bound_objects
 from cycleguard.classify.context import Context
+from cycleguard.classify.definitions import Extent
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import Edge, TargetKind
 from cycleguard.model.findings import Hoist, Outcome
@@ -183,34 +184,42 @@ def _definitions(
     resolved: ResolvedImport, context: Context, targets: list[Target], evidence: tuple[str, ...]
 ) -> Reason:
     """What would have to move: what the import wants, or the binding that blocks it."""
-    sizes = [context.definition_lines(target) if target.names else None for target in targets]
-    wanted = None if None in sizes else sum(size for size in sizes if size is not None)
-    blocking = _blocking_lines(context.hoist(resolved), context)
+    wanted = _extent_of_all(targets, context)
+    blocking = _blocking(context.hoist(resolved), context)
     problem = _problem(_called(resolved, targets), context.hoist(resolved).outcome)
     names = [name for target in targets for name in target.names]
-    if blocking is not None and (wanted is None or blocking < wanted):
+    if blocking is not None and (wanted is None or blocking.lines < wanted.lines):
         hoist = context.hoist(resolved)
         text = f"at the top, {hoist.module} is half-way and lacks {hoist.name}"
-        return Reason(_by_size(blocking), f"{text} ({_lines(blocking)})", evidence)
+        return Reason(_by_size(blocking), f"{text} ({blocking})", evidence)
     if wanted is None:
         missing = (
             f"no single statement defines {_listed(names)}" if names else "all of it is wanted"
         )
         return Reason("cycle-needs-split", f"{problem}; {missing}", evidence)
     take = "takes" if len(names) == 1 else "take"
-    text = f"{problem}; {_listed(names)} {take} {_lines(wanted)}"
+    text = f"{problem}; {_listed(names)} {take} {wanted}"
     return Reason(_by_size(wanted), text, evidence)
 
 
-def _by_size(lines: int) -> str:
-    return "cycle-small-definitions" if lines <= _SMALL_LINES else "cycle-large-definitions"
+def _extent_of_all(targets: Sequence[Target], context: Context) -> Extent | None:
+    extents = [context.extent(target) if target.names else None for target in targets]
+    known = [extent for extent in extents if extent is not None]
+    if len(known) < len(extents):
+        return None
+    return Extent(sum(each.lines for each in known), sum(each.own for each in known))
 
 
-def _blocking_lines(hoist: Hoist, context: Context) -> int | None:
-    """How many lines define the binding that is missing at the top of the file."""
+def _by_size(extent: Extent) -> str:
+    is_small = extent.lines <= _SMALL_LINES
+    return "cycle-small-definitions" if is_small else "cycle-large-definitions"
+
+
+def _blocking(hoist: Hoist, context: Context) -> Extent | None:
+    """How much defines the binding that is missing at the top of the file."""
     if hoist.outcome is not Outcome.CRASH or not hoist.module or not hoist.name:
         return None
-    return context.definition_lines(Target(TargetKind.INTERNAL, hoist.module, (hoist.name,)))
+    return context.extent(Target(TargetKind.INTERNAL, hoist.module, (hoist.name,)))
 
 
 def _blocked(hoist: Hoist) -> tuple[str, ...]:
@@ -219,10 +228,6 @@ def _blocked(hoist: Hoist) -> tuple[str, ...]:
         return ()
     entry = f" when {hoist.entry} is imported first" if hoist.entry else ""
     return (f"at the top of the file: {hoist.error}: {hoist.message}{entry}",)
-
-
-def _lines(number: int) -> str:
-    return f"{number} line" if number == 1 else f"{number} lines"
 
 
 def _problem(what: str, outcome: Outcome) -> str:

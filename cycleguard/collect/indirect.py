@@ -9,20 +9,36 @@ import ast
 import re
 from collections.abc import Iterator
 
-_MENTIONED = re.compile(
-    r"\b(?:globals|vars|locals|setattr)\s*\(|\bglobal\s|\bmodules\s*\[|\b__getattr__\b|\b__dict__\b"
+from cycleguard.collect.nodes import children
+
+# Every pattern begins with a literal, which `re` finds many times faster than an alternative.
+_MENTIONED = (
+    r"globals\s*\(",
+    r"vars\s*\(",
+    r"locals\s*\(",
+    r"setattr\s*\(",
+    r"global\s",
+    r"modules\s*\[",
+    r"__getattr__",
+    r"__dict__",
 )
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def may_bind_indirectly(text: str) -> bool:
     """Whether a file's text mentions any of these ways."""
-    return _MENTIONED.search(text) is not None
+    return any(re.search(pattern, text) for pattern in _MENTIONED)
 
 
 def indirect_names(tree: ast.Module) -> tuple[str, ...]:
     """The names that any code of the file may bind indirectly, sorted."""
-    return tuple(sorted({name for node in ast.walk(tree) for name in _names(node)}))
+    found: set[str] = set()
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        found.update(_names(node))
+        stack += children(node)
+    return tuple(sorted(found))
 
 
 def _names(node: ast.AST) -> Iterator[str]:

@@ -176,7 +176,7 @@ class Evaluating(Importing):
         if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
             return MethodValue(base, name)
         if isinstance(base, Constant):
-            # A number may stand where a sub-module is meant; that it is one at all may be our error.
+            # A number may stand where a sub-module is meant; its being one may be our error.
             is_order = base.value is None or self.is_bound_somewhere(name)
             if is_order and not hasattr(base.value, name):
                 raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
