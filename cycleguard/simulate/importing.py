@@ -208,9 +208,7 @@ class Importing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for another one of the same name.
         """
-        # A finished module lacks a name for reasons of order only if something was swallowed.
-        is_early = module.is_initialising or self.is_submodule(module.name, name) or self.silent
-        is_known = bool(self.may_have(module, name) and is_early)
+        is_known = self.may_have(module, name)
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
@@ -221,8 +219,7 @@ class Importing(State):
         """An error of a value that is not what the code takes it for."""
         if self.is_on_a_guess:
             raise GuessedError
-        is_order = module is not None or bool(self.silent)
-        error = SimulatedError(kind, message, module=module, is_certain=is_order, is_order=is_order)
+        error = SimulatedError(kind, message, module=module)
         error.chain = self.frames()
         return error
 
