@@ -16,6 +16,9 @@ def build_world(
         programs={name: each.program for name, each in facts.items()},
         bindable=_bindable(project, facts),
         read_function=read_function,
+        starred=frozenset(
+            name for name, each in facts.items() if any(i.is_star for i in each.imports)
+        ),
     )
 
 

@@ -21,7 +21,9 @@ from cycleguard.simulate.folding import (
     literal,
     own_name,
     text,
+    truth,
 )
+from cycleguard.simulate.importing import ATTRIBUTE_ERROR
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,
@@ -51,6 +53,12 @@ from cycleguard.simulate.values import (
 )
 from cycleguard.simulate.world import Policy, World
 
+# Methods of texts, lists, sets and mappings that go through what they are given.
+_ITERATING = frozenset(
+    "extend update join fromkeys union difference intersection symmetric_difference "
+    "difference_update intersection_update symmetric_difference_update issubset issuperset "
+    "isdisjoint".split()
+)
 _DEEPEST_CALL = 40
 _LONGEST_CALL = 4_000
 _DESCRIPTORS = {
@@ -156,8 +164,9 @@ class Calling(Evaluating):
             return self._call_on_globals(receiver.module, method.name, arguments, keywords)
         if isinstance(receiver, SuperValue):
             return self._call_on_super(receiver, method.name, arguments, keywords)
-        for argument in arguments:
-            self.iterate(argument)
+        if method.name in _ITERATING:
+            for argument in arguments:
+                self.iterate(argument)
         return fold_method(receiver, method.name, arguments) or UNKNOWN
 
     def _call_on_globals(
@@ -290,22 +299,43 @@ class Calling(Evaluating):
         self, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value | None:
         """Builtins that iterate what they get, and those that call what they get on each item."""
-        if name in ("builtins.map", "builtins.filter") and len(arguments) > 1:
-            return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1]))
+        if name == "builtins.map" and len(arguments) > 1:
+            return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1:]))
+        if name == "builtins.filter" and len(arguments) == 2:
+            return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
         if name not in _CONSUMERS:
             return None
         items = tuple(self.iterated(argument) for argument in arguments)
-        if "key" in keywords and len(items) == 1:
-            self._call_on_each(keywords["key"], items[0])
+        if keywords.get("key", Constant(None)) != Constant(None) and len(items) == 1:
+            self._call_on_each(keywords["key"], items)
         elif not keywords:
             return fold_builtin(name, items)
         return None
 
-    def _call_on_each(self, function: Value, iterable: Value) -> Value:
+    def _call_on_each(self, function: Value, iterables: tuple[Value, ...]) -> Value:
+        held = [self.iterated(iterable) for iterable in iterables]
+        known = [each.items for each in held if isinstance(each, SequenceValue)]
+        if len(known) < len(held):
+            self.call(function, (UNKNOWN,) * len(held))
+            return UNKNOWN
+        given = zip(*known, strict=False)
+        return SequenceValue(tuple(self.call(function, each) for each in given))
+
+    def _filtered(self, function: Value, iterable: Value) -> Value:
+        """Source: ``filter_next`` (Python/bltinmodule.c): by itself it keeps what is true."""
         held = self.iterated(iterable)
-        items = held.items if isinstance(held, SequenceValue) else (UNKNOWN,)
-        results = tuple(self.call(function, (item,)) for item in items)
-        return SequenceValue(results) if isinstance(held, SequenceValue) else UNKNOWN
+        if function == Constant(None):
+            results: Value = held
+        else:
+            results = self._call_on_each(function, (held,))
+        if not isinstance(held, SequenceValue) or not isinstance(results, SequenceValue):
+            return UNKNOWN
+        kept = [truth(each) for each in results.items]
+        if None in kept:
+            return UNKNOWN
+        return SequenceValue(
+            tuple(item for item, is_kept in zip(held.items, kept, strict=True) if is_kept)
+        )
 
     def _super(self, arguments: tuple[Value, ...], scope: Scope) -> Value:
         """Source: ``super_init_without_args`` (Objects/typeobject.c)."""
@@ -537,8 +567,10 @@ class Calling(Evaluating):
             return None
         if name is None:
             return UNKNOWN
+        is_caught = function.endswith("hasattr") or len(arguments) > 2
         try:
-            found = self.attribute(base, name)
+            with self.handling(ATTRIBUTE_ERROR if is_caught else frozenset()):
+                found = self.attribute(base, name)
         except SimulatedError as error:
             if error.kind != "AttributeError":
                 raise

@@ -314,7 +314,10 @@ class Evaluating(Importing):
         return Constant(module.package) if name == "__package__" else UNKNOWN
 
     def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
-        return self.failure("NameError", f"name '{name}' is not defined", module, name)
+        error = self.failure("NameError", f"name '{name}' is not defined", module, name)
+        # What a body reads before it binds it is missing from every entry.
+        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.starred)
+        return error
 
     def _call(self, node: Call, scope: Scope) -> Value:
         function = self.evaluate(node.function, scope)

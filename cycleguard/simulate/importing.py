@@ -4,7 +4,8 @@ Each rule names the function of CPython 3.11 to 3.13 that it is taken from.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
@@ -22,10 +23,35 @@ from cycleguard.simulate.values import (
     SequenceValue,
     Value,
 )
+from cycleguard.simulate.world import Policy, World
+
+ATTRIBUTE_ERROR = frozenset({"AttributeError"})
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 class Importing(State):
     """Imports modules of the project; everything outside of it is taken to be there."""
+
+    def __init__(self, world: World, policy: Policy) -> None:
+        super().__init__(world, policy)
+        self._handled: list[frozenset[str]] = []
+
+    @contextmanager
+    def handling(self, kinds: frozenset[str]) -> Iterator[None]:
+        """A handler for the exception classes `kinds` surrounds what runs."""
+        self._handled.append(kinds)
+        try:
+            yield
+        finally:
+            self._handled.pop()
+
+    def expects_import_error(self) -> bool:
+        """Whether a handler for ImportError surrounds the statement that runs."""
+        return any(kinds & _IMPORT_ERRORS for kinds in self._handled)
+
+    def catches(self, error: SimulatedError) -> bool:
+        """Whether a handler that surrounds the statement that runs catches `error`."""
+        return any(kinds & set(error.ancestors) for kinds in self._handled)
 
     @abstractmethod
     def run_body(self, module: ModuleValue) -> None:
@@ -228,6 +254,11 @@ class Importing(State):
     def is_on_a_guess(self) -> bool:
         """Whether the way to the statement that runs was the policy's choice."""
 
+    @property
+    @abstractmethod
+    def is_in_call(self) -> bool:
+        """Whether a function of the project runs."""
+
     def type_error(self, message: str, value: Value) -> SimulatedError:
         """The TypeError of a use that `value` does not allow."""
         return self.fault(
@@ -321,7 +352,8 @@ class Importing(State):
         if not isinstance(fallback, (FunctionValue, LambdaValue)):
             return UNKNOWN
         try:
-            return self.call(fallback, (Constant(name),))
+            with self.handling(ATTRIBUTE_ERROR):
+                return self.call(fallback, (Constant(name),))
         except SimulatedError as error:
             if error.kind == "AttributeError":
                 return None
@@ -369,10 +401,6 @@ class Importing(State):
                 is_order=False,
                 is_guess=True,
             )
-
-    @abstractmethod
-    def expects_import_error(self) -> bool:
-        """Whether a handler for ImportError surrounds the statement that runs."""
 
 
 def _texts(value: Value | None) -> list[str] | None:

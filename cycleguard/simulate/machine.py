@@ -67,8 +67,6 @@ from cycleguard.simulate.values import (
 )
 from cycleguard.simulate.world import Policy, World
 
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-
 _MUTATORS = frozenset(
     "append extend insert remove pop clear update add discard sort reverse".split()
 )
@@ -106,7 +104,6 @@ class Machine(Calling):
 
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
-        self._handled: list[frozenset[str]] = []
         self._uncertain = 0
         self._raised: list[SimulatedError] = []
         self._making: list[_Making] = []
@@ -142,14 +139,6 @@ class Machine(Calling):
     def is_on_a_guess(self) -> bool:
         """Whether the way to the statement that runs was the policy's choice."""
         return bool(self._uncertain) or self.is_guessing
-
-    def expects_import_error(self) -> bool:
-        """Whether a handler for ImportError surrounds the statement that runs."""
-        return any(kinds & _IMPORT_ERRORS for kinds in self._handled)
-
-    def catches(self, error: SimulatedError) -> bool:
-        """Whether a handler that surrounds the statement that runs catches `error`."""
-        return any(kinds & set(error.ancestors) for kinds in self._handled)
 
     def _block(self, statements: tuple[Statement, ...], scope: Scope) -> None:
         for statement in statements:
@@ -426,9 +415,9 @@ class Machine(Calling):
         if target is not None:
             self.store(target, entered, scope)
         kinds = manager.kinds if isinstance(manager, SuppressValue) else frozenset[str]()
-        self._handled.append(kinds)
         try:
-            self._with_items(tuple(rest), body, scope)
+            with self.handling(kinds):
+                self._with_items(tuple(rest), body, scope)
         except SimulatedError as error:
             is_swallowed = kinds & set(error.ancestors)
             if not is_swallowed and truth(self._manager_call(manager, "__exit__")) is not True:
@@ -436,8 +425,6 @@ class Machine(Calling):
             self.note_silent(error)
         else:
             self._manager_call(manager, "__exit__")
-        finally:
-            self._handled.pop()
 
     def _manager_call(self, manager: Value, name: str) -> Value:
         method = look_up(manager.cls, name) if isinstance(manager, InstanceValue) else None
@@ -488,13 +475,11 @@ class Machine(Calling):
             kind for handler in statement.handlers for kind in self._named_kinds(handler, scope)
         )
         caught: SimulatedError | None = None
-        self._handled.append(kinds)
         try:
-            self._block(statement.body, scope)
+            with self.handling(kinds):
+                self._block(statement.body, scope)
         except SimulatedError as error:
             caught = error
-        finally:
-            self._handled.pop()
         if caught is None:
             self._block(statement.orelse, scope)
         else:
@@ -542,9 +527,7 @@ class Machine(Calling):
                 raise self._raised[-1]
             raise GuessedError
         kinds = _ancestors(self.evaluate(statement.error, scope))
-        error = SimulatedError(
-            kinds[0], "raised by the program itself", is_order=False, ancestors=kinds
-        )
+        error = SimulatedError(kinds[0], _message(statement.error), is_order=False, ancestors=kinds)
         error.chain = self.frames()
         # What a call raises by itself depends on values, and those are known in part only.
         if (self.is_on_a_guess or self.is_in_call) and not self.catches(error):
@@ -674,6 +657,13 @@ def _is_closed_base(base: Value) -> bool:
     """Whether all attributes of a base class are known: a class of the project, ``object``."""
     is_builtin = base in (ExternalValue("builtins.object"), ExternalValue("builtins.type"))
     return is_builtin or (isinstance(base, ClassValue) and not base.is_open)
+
+
+def _message(error: Expression) -> str:
+    """What a program says itself: ``raise ImportError("not on this system")``."""
+    if isinstance(error, Call) and error.arguments and isinstance(error.arguments[0], Constant):
+        return str(error.arguments[0].value)
+    return "raised by the program itself"
 
 
 def _grown(held: SequenceValue | MappingValue, how: str, added: Value) -> Value:
