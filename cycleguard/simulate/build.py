@@ -1,5 +1,6 @@
 """The world of a simulation from the facts of its files."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from cycleguard.model.imports import ModuleFacts
@@ -19,7 +20,13 @@ def build_world(
         starred=frozenset(
             name for name, each in facts.items() if any(i.is_star for i in each.imports)
         ),
+        rebound={name: _rebound(each) for name, each in facts.items()},
     )
+
+
+def _rebound(facts: ModuleFacts) -> frozenset[str]:
+    times = Counter(binding.name for binding in facts.bindings)
+    return frozenset(name for name, n in times.items() if n > 1)
 
 
 def _bindable(project: Project, facts: Mapping[str, ModuleFacts]) -> dict[str, frozenset[str]]:

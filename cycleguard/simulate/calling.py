@@ -381,12 +381,16 @@ class Calling(Evaluating):
         if len(self._calls) >= _DEEPEST_CALL:
             return UNKNOWN
         is_outermost = not self._calls
+        guesses = self.guesses
         if is_outermost:
-            self.guesses_before_call = self.guesses
+            self.guesses_before_call = guesses
         self._calls.append(code)
         self.stack.append(Running(scope.module))
         try:
-            return self.run_block(code.body or (), scope) or Constant(None)
+            value = self.run_block(code.body or (), scope) or Constant(None)
+            # Another branch may have given another constant, or more than None.
+            is_guess = isinstance(value, Constant) and self.guesses > guesses
+            return UNKNOWN if is_guess else value
         except (BudgetError, GuessedError):
             if not is_outermost:
                 raise
@@ -468,7 +472,7 @@ class Calling(Evaluating):
     ) -> Value:
         if function.name == "functools.update_wrapper" and arguments:
             wrapped = keywords.get("wrapped") or (*arguments, UNKNOWN)[1]
-            return _wrapper(arguments[0], wrapped)
+            return _wrapper(arguments[0], wrapped, self.table())
         if function.name in _DESCRIPTORS and len(arguments) == 1:
             return DescriptorValue(_DESCRIPTORS[function.name], arguments[0])
         for argument in arguments:
@@ -604,11 +608,11 @@ class Calling(Evaluating):
         return SequenceValue((attached, UNKNOWN, SequenceValue(tuple(map(Constant, exported)))))
 
 
-def _wrapper(wrapper: Value, wrapped: Value) -> Value:
+def _wrapper(wrapper: Value, wrapped: Value, names: Namespace) -> Value:
     """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
         copied: Namespace = {"__wrapped__": wrapped, "__name__": Constant(own_name(wrapped))}
-        names = {**wrapper.namespace, **wrapped.namespace, **copied}
+        names.update({**wrapper.namespace, **wrapped.namespace, **copied})
         return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
     return opened(wrapper)
 

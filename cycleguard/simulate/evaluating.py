@@ -67,6 +67,7 @@ from cycleguard.simulate.values import (
 
 _PLAIN = (ModuleValue, FunctionValue, LambdaValue, Constant, SequenceValue)
 _FUNCTION_NAMES = frozenset(dir(lambda: None))
+_DEFAULTS = frozenset({"__defaults__", "__kwdefaults__"})
 _ATTRIBUTES: dict[type, frozenset[str]] = {
     LambdaValue: _FUNCTION_NAMES,
     PartialValue: frozenset(dir(functools.partial(print))),
@@ -181,12 +182,19 @@ class Evaluating(Importing):
             if is_order and not hasattr(base.value, name):
                 raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
             return MethodValue(base, name)
+        if isinstance(base, FunctionValue) and name in _DEFAULTS:
+            # func.__kwdefaults__.update(...): whoever asks for the defaults may change them
+            for parameter in base.defaults:
+                self.write(base.defaults, parameter, UNKNOWN)
         if isinstance(base, FunctionValue) and not base.is_open and name not in _FUNCTION_NAMES:
             if name in base.namespace:
                 return base.namespace[name]
             # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
             if name.startswith("__"):
                 return UNKNOWN
+            # It stands where the sub-module of its name is meant.
+            if self.is_bound_in_module_called(base.code.name, name):
+                self.note_order()
             raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
         known = _ATTRIBUTES.get(type(base))
         if known is not None and name not in known and self.is_bound_somewhere(name):
@@ -209,7 +217,8 @@ class Evaluating(Importing):
     def defaults_of(self, parameters: Parameters, scope: Scope) -> dict[str, Value]:
         """The values of default arguments, evaluated where the function is defined."""
         values = [self.evaluate(default, scope) for default in parameters.defaults]
-        named = dict(zip(parameters.names[::-1], values[::-1], strict=False))
+        named = self.table()
+        named.update(zip(parameters.names[::-1], values[::-1], strict=False))
         for name, default in parameters.keyword_only:
             if default is not None:
                 named[name] = self.evaluate(default, scope)

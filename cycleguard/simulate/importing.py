@@ -147,6 +147,7 @@ class Importing(State):
             return found
         shown = owner or "<unknown module name>"
         message = f"cannot import name '{name}' from '{shown}' (unknown location)"
+        self.note_order()
         raise self.fault("ImportError", message, owner)
 
     def import_star(self, base: Value, into: ModuleValue) -> None:
@@ -183,6 +184,9 @@ class Importing(State):
         if module.is_package:
             self.note_read(module, name)
         value = module.namespace.get(name)
+        if module.is_initialising and name in self.world.rebound.get(module.name, ()):
+            if self.stack[-1].module is not module:
+                self.note_order()
         if isinstance(value, LazyValue):
             value = self.resolve_lazy(module, name, value)
         if value is not None:
@@ -234,7 +238,14 @@ class Importing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for another one of the same name.
         """
-        is_known = self.may_have(module, name)
+        is_half_way = module.is_initialising and kind != "NameError"
+        if self.is_guessing and not is_half_way and kind != "ImportError":
+            # Values decide where a function goes: it is taken not to go where it cannot.
+            raise GuessedError
+        # A finished module lacks a name of its own if something kept it from being bound.
+        is_own = name in self.bindable(module.name) and not self.is_submodule(module.name, name)
+        is_explained = module.is_initialising or not is_own or self.has_met_order
+        is_known = self.may_have(module, name) and is_explained
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
@@ -243,9 +254,10 @@ class Importing(State):
 
     def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
         """An error of a value that is not what the code takes it for."""
-        if self.is_on_a_guess:
+        is_order = module is not None or self.has_met_order
+        if self.is_on_a_guess or (self.is_in_call and not is_order):
             raise GuessedError
-        error = SimulatedError(kind, message, module=module)
+        error = SimulatedError(kind, message, module=module, is_certain=is_order, is_order=is_order)
         error.chain = self.frames()
         return error
 
@@ -253,6 +265,11 @@ class Importing(State):
     @abstractmethod
     def is_on_a_guess(self) -> bool:
         """Whether the way to the statement that runs was the policy's choice."""
+
+    @property
+    @abstractmethod
+    def is_guessing(self) -> bool:
+        """Whether the way to the statement that runs was a guess, inside the outermost call."""
 
     @property
     @abstractmethod
@@ -282,6 +299,8 @@ class Importing(State):
         parent = self.modules.get(parent_name) if parent_name else None
         if parent is not None:
             # The finished child covers whatever the parent had bound under that name.
+            if parent.namespace.get(child, loaded) not in (loaded, UNKNOWN):
+                self.note_order()
             self.write(parent.namespace, child, loaded)
         return loaded
 

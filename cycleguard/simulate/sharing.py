@@ -3,8 +3,11 @@
 While a module loads, every name that it looks up in ``sys.modules`` is noted. If all of those were
 finished, or absent, or loaded on the way, nothing half-way has been seen: the outcome depends on
 nothing else and is kept. It is put in place again wherever the same names are in the same state.
+A module that was there at the time and is absent now is put in place first, if its own load is kept
+and has not looked at anything that would be half-way by then.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
@@ -14,6 +17,8 @@ from cycleguard.simulate.world import Policy, World
 
 _Write = tuple[dict[str, object], str, object]
 _NOT_THERE = object()
+# Loads of one module that are kept, each for other surroundings.
+_MOST_KEPT = 8
 
 
 @dataclass(slots=True)
@@ -39,6 +44,8 @@ class Delta:
     which was there before or is kept by itself, and `writes` what else changed.
     """
 
+    name: str
+    catches_import_error: bool
     expected: dict[str, object]
     loaded: dict[str, ModuleValue | None]
     children: frozenset[str]
@@ -48,6 +55,12 @@ class Delta:
     touched: set[str]
     reads: dict[tuple[str, str], object]
 
+    def read_modules(self) -> Iterator[tuple[str, object]]:
+        """The sub-modules that were found as names of their packages."""
+        for (package, name), value in self.reads.items():
+            if isinstance(value, ModuleValue) and value.name == f"{package}.{name}":
+                yield value.name, value
+
 
 class SharedMachine(Machine):
     """A machine with a memory of finished loads."""
@@ -55,7 +68,8 @@ class SharedMachine(Machine):
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
         self._recorders: list[_Recorder] = []
-        self._known: dict[tuple[str, bool], Delta] = {}
+        self._known: dict[tuple[str, bool], list[Delta]] = {}
+        self._origins: dict[tuple[str, int], Delta] = {}
         self._kept_modules: set[int] = set()
         self._kept_tables: dict[int, object] = {}
 
@@ -76,22 +90,35 @@ class SharedMachine(Machine):
             recorder.touched.add(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
 
+    @property
+    def has_met_order(self) -> bool:
+        """As above, in the loads under way too."""
+        return super().has_met_order or any("order" in r.asked_before for r in self._recorders)
+
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
         key = (name, self.expects_import_error())
-        known = self._known.get(key)
-        if known is not None and self._fits(known) and self.may_put_in_place(known):
-            return self._put_in_place(name, known)
+        known = self._known.setdefault(key, [])
+        for kept in known:
+            plan = self._plan(kept)
+            if plan is not None and all(map(self.may_put_in_place, plan)):
+                for each in plan[:-1]:
+                    self._put_in_place(each)
+                    self._bind_in_parent(each.name, each.loaded[each.name])
+                self._put_in_place(kept)
+                return self.modules[name] or ExternalValue(name)
         recorder = self.start_recording(name)
         try:
             value = super().load_module(name)
         except (SimulatedError, GuessedError):
             self.stop_recording()
             raise
-        if isinstance(value, ModuleValue) and key not in self._known:
+        if isinstance(value, ModuleValue) and len(known) < _MOST_KEPT:
             delta = self._delta(recorder)
             if delta is not None:
-                self._known[key] = delta
+                known.append(delta)
+                for loaded, module in delta.loaded.items():
+                    self._origins.setdefault((loaded, id(module)), delta)
         self.stop_recording()
         return value
 
@@ -118,24 +145,77 @@ class SharedMachine(Machine):
         """Forget what was noted: it is about to be taken back."""
         self.asked = self._recorders.pop().asked_before
 
-    def _fits(self, delta: Delta) -> bool:
+    def settle(self) -> None:
+        """Take what has finished as kept: it stays while the entries below are visited."""
+        for module in self.modules.values():
+            if module is not None:
+                self._kept_modules.add(id(module))
+        self._kept_tables.update((id(table), table) for table in self.created)
+        self.created.clear()
+
+    def _plan(self, delta: Delta) -> list[Delta] | None:
+        """The kept loads to put in place, in order, so that `delta` comes last; None if none do."""
+        planned: dict[str, object] = {}
+        plan: list[Delta] = []
+        return plan if self._add_to_plan(delta, planned, plan, frozenset()) else None
+
+    def _add_to_plan(
+        self,
+        delta: Delta,
+        planned: dict[str, object],
+        plan: list[Delta],
+        half_way: frozenset[str],
+    ) -> bool:
+        """Add `delta` and what it needs; `half_way` would be when it is loaded in truth."""
+        if not half_way.isdisjoint(delta.touched):
+            return False
+        within = half_way.union(delta.loaded)
+        # Parents come before their sub-modules.
+        for name, state in sorted((*delta.expected.items(), *delta.read_modules()), key=_name_of):
+            if isinstance(state, ModuleValue) and name not in planned and name not in self.modules:
+                origin = self._origins.get((name, id(state)))
+                if origin is None or not self._is_handled_alike(origin, delta):
+                    return False
+                parent = origin.name.rpartition(".")[0]
+                if parent and parent not in planned and parent not in self.modules:
+                    return False
+                if not self._add_to_plan(origin, planned, plan, within):
+                    return False
+        if not self._fits(delta, planned):
+            return False
+        planned.update(delta.loaded)
+        plan.append(delta)
+        return True
+
+    def _is_handled_alike(self, first: Delta, second: Delta) -> bool:
+        is_alike = first.catches_import_error == second.catches_import_error
+        return is_alike or self.policy.has_optional
+
+    def _fits(self, delta: Delta, planned: dict[str, object]) -> bool:
         modules = self.modules
+
+        def state(name: str) -> object:
+            return planned[name] if name in planned else modules.get(name, _NOT_THERE)
+
         return (
-            all(modules.get(name, _NOT_THERE) is state for name, state in delta.expected.items())
+            all(state(name) is wanted for name, wanted in delta.expected.items())
+            and all(state(name) in (_NOT_THERE, module) for name, module in delta.loaded.items())
             and all(
-                name not in modules or modules[name] is module
-                for name, module in delta.loaded.items()
-            )
-            and all(
-                self._found(module, name) is value for (module, name), value in delta.reads.items()
+                self._found(module, name, planned) is value
+                for (module, name), value in delta.reads.items()
             )
         )
 
-    def _found(self, module: str, name: str) -> object:
-        package = self.modules.get(module)
-        return package.namespace.get(name, _NOT_THERE) if package is not None else _NOT_THERE
+    def _found(self, module: str, name: str, planned: dict[str, object]) -> object:
+        child = planned.get(f"{module}.{name}", _NOT_THERE)
+        if child is not _NOT_THERE:
+            return child
+        package = planned.get(module) or self.modules.get(module)
+        if not isinstance(package, ModuleValue):
+            return _NOT_THERE
+        return package.namespace.get(name, _NOT_THERE)
 
-    def _put_in_place(self, name: str, delta: Delta) -> Value:
+    def _put_in_place(self, delta: Delta) -> None:
         for loaded, module in delta.loaded.items():
             if loaded in self.modules:
                 continue
@@ -149,7 +229,6 @@ class SharedMachine(Machine):
         if self._recorders:
             self._recorders[-1].touched |= delta.touched
             self._add_reads(delta.reads)
-        return self.modules[name] or ExternalValue(name)
 
     def _add_reads(self, reads: dict[tuple[str, str], object]) -> None:
         known = self._recorders[-1].reads
@@ -206,6 +285,8 @@ class SharedMachine(Machine):
         self._kept_tables.update(own_tables)
         self._kept_modules.update(id(m) for m in loaded.values() if m is not None)
         return Delta(
+            name=recorder.name,
+            catches_import_error=self.expects_import_error(),
             expected=expected,
             loaded=loaded,
             children=frozenset(children),
@@ -231,3 +312,7 @@ class SharedMachine(Machine):
         parent = self.modules.get(parent_name)
         is_child = parent is not None and parent.namespace is table and child == key
         return value.name if is_child else None
+
+
+def _name_of(item: tuple[str, object]) -> str:
+    return item[0]

@@ -66,8 +66,10 @@ class State:
     def write(self, table: Mapping[str, object], key: str, value: object) -> None:
         """Set `table[key]`, undoably."""
         assert isinstance(table, dict)
-        self.journal.append((table, key, table.get(key, _ABSENT)))
-        table[key] = value
+        old = table.get(key, _ABSENT)
+        if old is not value:
+            self.journal.append((table, key, old))
+            table[key] = value
 
     def remove(self, table: Mapping[str, object], key: str) -> None:
         """Delete `table[key]`, undoably; a missing key is no error."""
@@ -98,6 +100,15 @@ class State:
     def note_read(self, module: ModuleValue, name: str) -> None:
         """Called for every name of a package that is read and may change when it has finished."""
 
+    def note_order(self) -> None:
+        """Note that a name has come to another value than it would have in another order."""
+        self.asked["order"] = True
+
+    @property
+    def has_met_order(self) -> bool:
+        """Whether a value may be another than it would be in another order of imports."""
+        return bool(self.silent) or "order" in self.asked
+
     def frames(self) -> tuple[Frame, ...]:
         """The statements under way, outermost first."""
         return tuple(Frame(r.module.name, r.module.path, r.line) for r in self.stack)
@@ -116,14 +127,18 @@ class State:
         """Whether `module`, or one that it may be taken for by its last name, can have `name`."""
         return any(
             name in self.bindable(each) or self.is_submodule(each, name)
-            for each in (module.name, *self._all_namesakes(module))
+            for each in (module.name, *self._called(module.name.rpartition(".")[2]))
         )
 
-    def _all_namesakes(self, module: ModuleValue) -> list[str]:
+    def is_bound_in_module_called(self, last: str, name: str) -> bool:
+        """Whether a module whose dotted name ends in `last` can have `name`."""
+        return any(name in self.bindable(each) for each in self._called(last))
+
+    def _called(self, last: str) -> list[str]:
         if not self._namesakes:
             for name in self.world.modules:
                 self._namesakes.setdefault(name.rpartition(".")[2], []).append(name)
-        return self._namesakes.get(module.name.rpartition(".")[2], [])
+        return self._namesakes.get(last, [])
 
     def is_submodule(self, module: str, name: str) -> bool:
         """Whether a file backs the sub-module `name` of `module`."""
