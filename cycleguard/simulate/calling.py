@@ -305,7 +305,8 @@ class Calling(Evaluating):
             return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
         if name not in _CONSUMERS:
             return None
-        items = tuple(self.iterated(argument) for argument in arguments)
+        iterables = arguments[:1] if name == "builtins.next" else arguments
+        items = tuple(self.iterated(argument) for argument in iterables)
         if keywords.get("key", Constant(None)) != Constant(None) and len(items) == 1:
             self._call_on_each(keywords["key"], items)
         elif not keywords:

@@ -104,7 +104,9 @@ class Evaluating(Importing):
         if isinstance(node, Constant):
             return node
         if isinstance(node, Attribute):
-            return self.attribute(self.evaluate(node.base, scope), node.name)
+            base = node.base
+            called = base.name if isinstance(base, (Load, Attribute)) else None
+            return self.attribute(self.evaluate(base, scope), node.name, called)
         if isinstance(node, Call):
             return self._call(node, scope)
         if isinstance(node, Opaque):
@@ -139,10 +141,14 @@ class Evaluating(Importing):
             return external(f"builtins.{name}")
         if module.is_open or (scope.is_function and name in ("__class__",)):
             return UNKNOWN
+        # A branch that was not taken on a guess would have bound it: its own file relies on that.
+        is_guess = not scope.is_function and module.flags.get("guessed")
+        if is_guess and name in self.bindable(module.name):
+            return UNKNOWN
         raise self._unbound(module, name)
 
-    def attribute(self, base: Value, name: str) -> Value:
-        """``base.name``."""
+    def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
+        """``base.name``, where the source calls the base `called`."""
         if isinstance(base, ModuleValue):
             value = self.module_attribute(base, name)
             if value is None:
@@ -156,7 +162,7 @@ class Evaluating(Importing):
             return self._class_attribute(base, name)
         if isinstance(base, SuperValue):
             return self._super_attribute(base, name)
-        return self._plain_attribute(base, name)
+        return self._plain_attribute(base, name, called)
 
     def _super_attribute(self, base: SuperValue, name: str) -> Value:
         """Source: ``super_getattro`` (Objects/typeobject.c)."""
@@ -173,33 +179,39 @@ class Evaluating(Importing):
             return found if is_static else BoundValue(found, receiver)
         return MethodValue(base, name) if found is None else found
 
-    def _plain_attribute(self, base: Value, name: str) -> Value:
+    def _plain_attribute(self, base: Value, name: str, called: str | None) -> Value:
         if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
             return MethodValue(base, name)
+        if isinstance(base, FunctionValue):
+            return self._function_attribute(base, name, called)
         if isinstance(base, Constant):
-            # A number may stand where a sub-module is meant; its being one may be our error.
-            is_order = base.value is None or self.is_bound_somewhere(name)
-            if is_order and not hasattr(base.value, name):
-                raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+            if not hasattr(base.value, name):
+                raise self._stand_in(base, name, called)
             return MethodValue(base, name)
-        if isinstance(base, FunctionValue) and name in _DEFAULTS:
+        known = _ATTRIBUTES.get(type(base))
+        if known is not None and name not in known:
+            raise self._stand_in(base, name, called)
+        return UNKNOWN
+
+    def _function_attribute(self, base: FunctionValue, name: str, called: str | None) -> Value:
+        if name in _DEFAULTS:
             # func.__kwdefaults__.update(...): whoever asks for the defaults may change them
             for parameter in base.defaults:
                 self.write(base.defaults, parameter, UNKNOWN)
-        if isinstance(base, FunctionValue) and not base.is_open and name not in _FUNCTION_NAMES:
-            if name in base.namespace:
-                return base.namespace[name]
-            # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
-            if name.startswith("__"):
-                return UNKNOWN
-            # It stands where the sub-module of its name is meant.
-            if self.is_bound_in_module_called(base.code.name, name):
-                self.note_order()
-            raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
-        known = _ATTRIBUTES.get(type(base))
-        if known is not None and name not in known and self.is_bound_somewhere(name):
-            raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
-        return UNKNOWN
+        if base.is_open or name in _FUNCTION_NAMES:
+            return UNKNOWN
+        if name in base.namespace:
+            return base.namespace[name]
+        # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
+        if name.startswith("__"):
+            return UNKNOWN
+        raise self._stand_in(base, name, called or base.code.name)
+
+    def _stand_in(self, base: Value, name: str, called: str | None) -> SimulatedError:
+        """The AttributeError of a value that may stand where a sub-module of its name is meant."""
+        if called is not None and self.is_bound_in_module_called(called, name):
+            self.note_order()
+        return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
 
     def decide(self, value: Value) -> tuple[bool, bool]:
         """Whether a condition holds, and whether that is known or the policy's choice."""
@@ -208,6 +220,13 @@ class Evaluating(Importing):
             return known, True
         self.guess()
         return self.policy.takes_branches, False
+
+    def condition(self, test: Expression, scope: Scope) -> tuple[bool, bool]:
+        """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds."""
+        if isinstance(test, Not):
+            holds, is_known = self.condition(test.value, scope)
+            return not holds, is_known
+        return self.decide(self.evaluate(test, scope))
 
     def guess(self) -> None:
         """Note that from here on the way is the policy's."""
@@ -285,7 +304,7 @@ class Evaluating(Importing):
             known = truth(self.evaluate(node.value, scope))
             return UNKNOWN if known is None else Constant(not known)
         if isinstance(node, Conditional):
-            holds, _ = self.decide(self.evaluate(node.test, scope))
+            holds, _ = self.condition(node.test, scope)
             return self.evaluate(node.body if holds else node.orelse, scope)
         if isinstance(node, Join):
             parts = [self.evaluate(part, scope) for part in node.parts]

@@ -58,8 +58,8 @@ class Importing(State):
         """Execute the program of `module` in its name space."""
 
     @abstractmethod
-    def attribute(self, base: Value, name: str) -> Value:
-        """``base.name``."""
+    def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
+        """``base.name``, where the source calls the base `called`."""
 
     @abstractmethod
     def call(self, function: Value, arguments: tuple[Value, ...]) -> Value:

@@ -343,7 +343,7 @@ class Machine(Calling):
             self.evaluate(statement.annotation, scope)
 
     def _if(self, statement: If, scope: Scope) -> None:
-        holds, is_known = self.decide(self.evaluate(statement.test, scope))
+        holds, is_known = self.condition(statement.test, scope)
         chosen, other = statement.body, statement.orelse
         if not holds:
             chosen, other = other, chosen
@@ -354,6 +354,8 @@ class Machine(Calling):
     def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a branch; whether it went through."""
         self._uncertain += not is_known
+        if not is_known and not scope.is_function:
+            self.flag(scope.module, "guessed")
         try:
             self._block(body, scope)
         except GuessedError:
@@ -379,15 +381,17 @@ class Machine(Calling):
                 self.store(statement.target, item, scope)
                 if not self._loop(statement.body, scope, is_known=True):
                     return
-        elif self.decide(UNKNOWN)[0]:
+        else:
+            # for name in found: ...
+            # del name
             self.store(statement.target, UNKNOWN, scope)
-            if not self._loop(statement.body, scope, is_known=False):
+            if self.decide(UNKNOWN)[0] and not self._loop(statement.body, scope, is_known=False):
                 return
         self._block(statement.orelse, scope)
 
     def _while(self, statement: While, scope: Scope) -> None:
         for _ in range(_LONGEST_LOOP):
-            holds, is_known = self.decide(self.evaluate(statement.test, scope))
+            holds, is_known = self.condition(statement.test, scope)
             if not holds:
                 self._branch(statement.orelse, scope, is_known)
                 return

@@ -30,7 +30,7 @@ class _Recorder:
     created_start: int
     silent_start: int
     asked_before: dict[str, bool]
-    touched: set[str] = field(default_factory=set)
+    touched: dict[str, None] = field(default_factory=dict)
     reads: dict[tuple[str, str], object] = field(default_factory=dict)
 
 
@@ -52,14 +52,8 @@ class Delta:
     writes: list[_Write]
     silent: list[tuple[Frame, SimulatedError]]
     asked: dict[str, bool]
-    touched: set[str]
+    touched: dict[str, None]
     reads: dict[tuple[str, str], object]
-
-    def read_modules(self) -> Iterator[tuple[str, object]]:
-        """The sub-modules that were found as names of their packages."""
-        for (package, name), value in self.reads.items():
-            if isinstance(value, ModuleValue) and value.name == f"{package}.{name}":
-                yield value.name, value
 
 
 class SharedMachine(Machine):
@@ -74,21 +68,31 @@ class SharedMachine(Machine):
         self._kept_tables: dict[int, object] = {}
 
     def touch(self, name: str) -> None:
-        """Note a look-up for the load that is under way."""
-        if self._recorders:
-            self._recorders[-1].touched.add(name)
+        """Note a look-up for the load that is under way, its parents first.
+
+        They would be loaded first if the module were absent.
+        """
+        if self._recorders and name not in self._recorders[-1].touched:
+            recorder = self._recorders[-1]
+            for end in [*_dots(name), len(name)]:
+                if not f"{recorder.name}.".startswith(f"{name[:end]}."):
+                    recorder.touched.setdefault(name[:end])
+            recorder.touched.setdefault(name)
 
     def touch_parent(self, name: str) -> None:
         """Note that a package was looked up; those above the loading module are there anyway."""
         if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
-            self._recorders[-1].touched.add(name)
+            self._recorders[-1].touched.setdefault(name)
 
     def note_read(self, module: ModuleValue, name: str) -> None:
         """Note what a package had under the name of a sub-module."""
         if self._recorders and name in self.children.get(module.name, ()):
             recorder = self._recorders[-1]
-            recorder.touched.add(module.name)
-            recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
+            found = module.namespace.get(name, _NOT_THERE)
+            recorder.touched.setdefault(module.name)
+            if isinstance(found, ModuleValue) and found.name == f"{module.name}.{name}":
+                recorder.touched.setdefault(found.name)
+            recorder.reads.setdefault((module.name, name), found)
 
     @property
     def has_met_order(self) -> bool:
@@ -138,7 +142,7 @@ class SharedMachine(Machine):
         recorder = self._recorders.pop()
         self.asked = recorder.asked_before | self.asked
         if self._recorders:
-            self._recorders[-1].touched |= recorder.touched
+            self._recorders[-1].touched.update(recorder.touched)
             self._add_reads(recorder.reads)
 
     def drop_recording(self) -> None:
@@ -167,17 +171,19 @@ class SharedMachine(Machine):
         half_way: frozenset[str],
     ) -> bool:
         """Add `delta` and what it needs; `half_way` would be when it is loaded in truth."""
-        if not half_way.isdisjoint(delta.touched):
+        if not half_way.isdisjoint(delta.touched.keys()):
             return False
         within = half_way.union(delta.loaded)
-        # Parents come before their sub-modules.
-        for name, state in sorted((*delta.expected.items(), *delta.read_modules()), key=_name_of):
+        # What is absent comes in the order in which it was looked up.
+        for name in delta.touched:
+            state = delta.expected.get(name)
             if isinstance(state, ModuleValue) and name not in planned and name not in self.modules:
                 origin = self._origins.get((name, id(state)))
-                if origin is None or not self._is_handled_alike(origin, delta):
+                if origin is None or origin.name != name:
                     return False
-                parent = origin.name.rpartition(".")[0]
-                if parent and parent not in planned and parent not in self.modules:
+                if any(name[:end] in within for end in _dots(name)):
+                    return False
+                if not self._is_handled_alike(origin, delta):
                     return False
                 if not self._add_to_plan(origin, planned, plan, within):
                     return False
@@ -227,7 +233,7 @@ class SharedMachine(Machine):
         self.silent.extend(delta.silent)
         self.asked.update(delta.asked)
         if self._recorders:
-            self._recorders[-1].touched |= delta.touched
+            self._recorders[-1].touched.update(delta.touched)
             self._add_reads(delta.reads)
 
     def _add_reads(self, reads: dict[tuple[str, str], object]) -> None:
@@ -293,7 +299,7 @@ class SharedMachine(Machine):
             writes=others,
             silent=self.silent[recorder.silent_start :],
             asked=dict(self.asked),
-            touched=set(recorder.touched),
+            touched=dict(recorder.touched),
             reads={
                 (module, name): value
                 for (module, name), value in recorder.reads.items()
@@ -314,5 +320,5 @@ class SharedMachine(Machine):
         return value.name if is_child else None
 
 
-def _name_of(item: tuple[str, object]) -> str:
-    return item[0]
+def _dots(name: str) -> Iterator[int]:
+    return (place for place, character in enumerate(name) if character == ".")
