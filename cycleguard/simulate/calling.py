@@ -90,11 +90,13 @@ class Calling(Evaluating):
     def outside_calls(self) -> Iterator[None]:
         """A module's body, although a call may have asked for it, is no part of that call."""
         calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
-        self._calls, self._steps = [], 0
+        are_turned = self.turns_guesses
+        self._calls, self._steps, self.turns_guesses = [], 0, False
         try:
             yield
         finally:
             self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
+            self.turns_guesses = are_turned
 
     @property
     def is_in_call(self) -> bool:
@@ -381,6 +383,28 @@ class Calling(Evaluating):
     def _within_budget(self, code: Define, scope: Scope) -> Value:
         if len(self._calls) >= _DEEPEST_CALL:
             return UNKNOWN
+        if self._calls or self.turns_guesses:
+            return self._run_code(code, scope)
+        mark, silent, guesses = self.mark(), len(self.silent), self.guesses
+        try:
+            return self._run_code(code, scope)
+        except SimulatedError:
+            if self.guesses == guesses:
+                raise
+            # Values decide where a function goes: it is taken to go where it can.
+            self.undo(mark)
+            del self.silent[silent:]
+            return self._run_otherwise(code, scope)
+
+    def _run_otherwise(self, code: Define, scope: Scope) -> Value:
+        """Run a function with every guess turned round."""
+        self.turns_guesses = True
+        try:
+            return self._run_code(code, scope)
+        finally:
+            self.turns_guesses = False
+
+    def _run_code(self, code: Define, scope: Scope) -> Value:
         is_outermost = not self._calls
         guesses = self.guesses
         if is_outermost:

@@ -219,7 +219,7 @@ class Evaluating(Importing):
         if known is not None:
             return known, True
         self.guess()
-        return self.policy.takes_branches, False
+        return self.policy.takes_branches != self.turns_guesses, False
 
     def condition(self, test: Expression, scope: Scope) -> tuple[bool, bool]:
         """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds."""

@@ -49,9 +49,14 @@ class Importing(State):
         """Whether a handler for ImportError surrounds the statement that runs."""
         return any(kinds & _IMPORT_ERRORS for kinds in self._handled)
 
-    def catches(self, error: SimulatedError) -> bool:
-        """Whether a handler that surrounds the statement that runs catches `error`."""
-        return any(kinds & set(error.ancestors) for kinds in self._handled)
+    @property
+    def handlers(self) -> int:
+        """How many handlers surround the statement that runs."""
+        return len(self._handled)
+
+    def catches(self, error: SimulatedError, since: int = 0) -> bool:
+        """Whether a handler around the statement that runs, all but `since` outer, catches it."""
+        return any(kinds & set(error.ancestors) for kinds in self._handled[since:])
 
     @abstractmethod
     def run_body(self, module: ModuleValue) -> None:
@@ -196,7 +201,11 @@ class Importing(State):
         fallback = module.namespace.get("__getattr__")
         if fallback is not None:
             return self._from_fallback(fallback, name)
-        return UNKNOWN if module.is_open else None
+        # A branch that was not taken on a guess would have bound it: whoever asks relies on that.
+        is_guess = module.flags.get("guessed") and not module.is_initialising
+        is_guess = is_guess and name in self.bindable(module.name)
+        is_guess = is_guess and not self.is_submodule(module.name, name)
+        return UNKNOWN if module.is_open or is_guess else None
 
     def missing_attribute(self, module: ModuleValue, name: str) -> SimulatedError:
         """The AttributeError of ``module.name``."""

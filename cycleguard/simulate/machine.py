@@ -105,6 +105,7 @@ class Machine(Calling):
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
         self._uncertain = 0
+        self._handlers_before_guess = 0
         self._raised: list[SimulatedError] = []
         self._making: list[_Making] = []
 
@@ -354,8 +355,11 @@ class Machine(Calling):
     def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a branch; whether it went through."""
         self._uncertain += not is_known
-        if not is_known and not scope.is_function:
-            self.flag(scope.module, "guessed")
+        handlers = self._handlers_before_guess
+        if not is_known:
+            self._handlers_before_guess = self.handlers
+            if not scope.is_function:
+                self.flag(scope.module, "guessed")
         try:
             self._block(body, scope)
         except GuessedError:
@@ -364,6 +368,7 @@ class Machine(Calling):
             return False
         finally:
             self._uncertain -= not is_known
+            self._handlers_before_guess = handlers
         return True
 
     def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
@@ -536,8 +541,10 @@ class Machine(Calling):
         kinds = _ancestors(self.evaluate(statement.error, scope))
         error = SimulatedError(kinds[0], _message(statement.error), is_order=False, ancestors=kinds)
         error.chain = self.frames()
-        # What a call raises by itself depends on values, and those are known in part only.
-        if (self.is_on_a_guess or self.is_in_call) and not self.catches(error):
+        # What a call raises by itself depends on values, and those are known in part only; a guess
+        # that ends in a refusal was the wrong one, whoever may be ready for that.
+        is_doubtful = self.is_on_a_guess or self.is_in_call
+        if is_doubtful and not self.catches(error, since=self._handlers_before_guess):
             raise GuessedError
         raise error
 

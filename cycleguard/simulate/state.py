@@ -40,6 +40,7 @@ class State:
         self.silent: list[tuple[Frame, SimulatedError]] = []
         self.asked: dict[str, bool] = {}
         self.guesses = 0
+        self.turns_guesses = False
         self.journal: list[tuple[dict[str, object], str, object]] = []
         self._namesakes: dict[str, list[str]] = {}
         self._bound_somewhere: set[str] = set()
