@@ -70,10 +70,11 @@ _DESCRIPTORS = {
 _CONSUMERS = frozenset(
     f"builtins.{name}"
     for name in (
-        "len list tuple set frozenset dict sorted sum min max any all zip enumerate iter next "
-        "range bool str"
+        "list tuple set frozenset dict sorted sum min max any all zip enumerate iter next"
     ).split()
 )
+# Modules of the standard library whose functions, called on a function, give one like it.
+_DECORATING = frozenset({"abc", "contextlib", "dataclasses", "functools", "typing"})
 _RUNS_CODE = ("builtins.exec", "builtins.eval")
 
 
@@ -306,7 +307,7 @@ class Calling(Evaluating):
         if name == "builtins.filter" and len(arguments) == 2:
             return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
         if name not in _CONSUMERS:
-            return None
+            return fold_builtin(name, arguments) if not keywords else None
         iterables = arguments[:1] if name == "builtins.next" else arguments
         items = tuple(self.iterated(argument) for argument in iterables)
         if keywords.get("key", Constant(None)) != Constant(None) and len(items) == 1:
@@ -505,9 +506,20 @@ class Calling(Evaluating):
             is_generator = isinstance(argument, (GeneratorValue, PendingValue))
             if is_generator and not function.is_result:
                 self.iterate(argument)
-        if len(arguments) == 1 and self._hands_on(function, arguments[0]):
+        is_decorator = function.name.partition(".")[0] in _DECORATING
+        if is_decorator and len(arguments) == 1 and self._hands_on(function, arguments[0]):
             return handed_on(function.name, arguments[0])
         return ExternalValue(f"{function.name.removesuffix('()')}()")
+
+    def decorate(self, decorator: Value, value: Value) -> Value:
+        """What ``@decorator`` makes of a function or class."""
+        # @wraps(f): what is decorated stays itself
+        if isinstance(decorator, ExternalValue) and decorator.is_result:
+            return handed_on(decorator.name, value)
+        made = self.call(decorator, (value,))
+        if isinstance(decorator, ExternalValue) and isinstance(made, ExternalValue):
+            return handed_on(decorator.name, value) if self._hands_on(decorator, value) else made
+        return made
 
     def _hands_on(self, decorator: ExternalValue, decorated: Value) -> bool:
         """Whether a decorator from outside leaves what it gets as it is: @cache, @attr.s.

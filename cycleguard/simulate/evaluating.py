@@ -323,7 +323,11 @@ class Evaluating(Importing):
             defaults = self.defaults_of(node.parameters, scope)
             closure = self.enclosing(scope)
             return LambdaValue(scope.module, node.parameters, node.body, closure, defaults)
-        assert isinstance(node, Comprehension)
+        if isinstance(node, StarredNode):
+            # f"{[*parts]}": a part of something that is not looked into
+            self.iterated(self.evaluate(node.value, scope))
+            return UNKNOWN
+        assert isinstance(node, Comprehension), node
         return self._comprehension(node, scope)
 
     def enclosing(self, scope: Scope) -> tuple[Namespace, ...]:

@@ -199,8 +199,9 @@ class Importing(State):
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):
             return Constant(module.name) if name == "__name__" else UNKNOWN
         fallback = module.namespace.get("__getattr__")
-        if fallback is not None:
-            return self._from_fallback(fallback, name)
+        found = self._from_fallback(fallback, name) if fallback is not None else None
+        if found is not None:
+            return found
         # A branch that was not taken on a guess would have bound it: whoever asks relies on that.
         is_guess = module.flags.get("guessed") and not module.is_initialising
         is_guess = is_guess and name in self.bindable(module.name)
@@ -368,11 +369,17 @@ class Importing(State):
             if name == "*":
                 exported = self.module_attribute(package, "__all__")
                 self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
-            elif self.module_attribute(package, name) is None:
+            elif self._lacks(package, name):
                 full_name = f"{package.name}.{name}"
                 self.touch(full_name)
                 if full_name in self.world.modules or full_name in self.modules:
                     self.import_module(full_name)
+
+    def _lacks(self, package: ModuleValue, name: str) -> bool:
+        """Whether ``hasattr`` says no; where nobody knows, a sub-module is not an attribute yet."""
+        found = self.module_attribute(package, name)
+        is_doubtful = found == UNKNOWN and name not in package.namespace
+        return found is None or (is_doubtful and self.is_submodule(package.name, name))
 
     def _from_fallback(self, fallback: Value, name: str) -> Value | None:
         if isinstance(fallback, AttachValue):

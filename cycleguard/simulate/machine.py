@@ -63,7 +63,6 @@ from cycleguard.simulate.values import (
     SequenceValue,
     SuppressValue,
     Value,
-    handed_on,
 )
 from cycleguard.simulate.world import Policy, World
 
@@ -562,11 +561,7 @@ class Machine(Calling):
 
     def _decorated(self, value: Value, decorators: list[Value]) -> Value:
         for decorator in reversed(decorators):
-            # @wraps(f): what is decorated stays itself
-            if isinstance(decorator, ExternalValue) and decorator.is_result:
-                value = handed_on(decorator.name, value)
-            else:
-                value = self.call(decorator, (value,))
+            value = self.decorate(decorator, value)
         return value
 
     def _define_class(self, statement: DefineClass, scope: Scope) -> None:
