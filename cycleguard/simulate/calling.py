@@ -61,6 +61,9 @@ _ITERATING = frozenset(
 )
 _DEEPEST_CALL = 40
 _LONGEST_CALL = 4_000
+# Statements that calls from one module's body may take, those of one function and all together.
+_MOST_PER_FUNCTION = 1_500
+_MOST_PER_BODY = 6_000
 _DESCRIPTORS = {
     "builtins.property": "property",
     "functools.cached_property": "property",
@@ -85,19 +88,22 @@ class Calling(Evaluating):
         super().__init__(world, policy)
         self._calls: list[object] = []
         self._steps = 0
+        self._spent: dict[int, int] = {}
+        self._spent_in_all = 0
         self.guesses_before_call = 0
 
     @contextmanager
     def outside_calls(self) -> Iterator[None]:
         """A module's body, although a call may have asked for it, is no part of that call."""
         calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
-        are_turned = self.turns_guesses
+        are_turned, spent, in_all = self.turns_guesses, self._spent, self._spent_in_all
         self._calls, self._steps, self.turns_guesses = [], 0, False
+        self._spent, self._spent_in_all = {}, 0
         try:
             yield
         finally:
             self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
-            self.turns_guesses = are_turned
+            self.turns_guesses, self._spent, self._spent_in_all = are_turned, spent, in_all
 
     @property
     def is_in_call(self) -> bool:
@@ -386,6 +392,9 @@ class Calling(Evaluating):
             return UNKNOWN
         if self._calls or self.turns_guesses:
             return self._run_code(code, scope)
+        is_spent = self._spent.get(id(code), 0) > _MOST_PER_FUNCTION
+        if is_spent or self._spent_in_all > _MOST_PER_BODY:
+            return UNKNOWN
         mark, silent, guesses = self.mark(), len(self.silent), self.guesses
         try:
             return self._run_code(code, scope)
@@ -425,6 +434,8 @@ class Calling(Evaluating):
             self.stack.pop()
             self._calls.pop()
             if is_outermost:
+                self._spent[id(code)] = self._spent.get(id(code), 0) + self._steps
+                self._spent_in_all += self._steps
                 self._steps = 0
 
     def _call_lambda(
