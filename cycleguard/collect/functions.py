@@ -26,11 +26,12 @@ class FunctionSource:
         """
         key = (module, line)
         if key not in self._functions:
-            lines = self._file(module)[line - 1 : end_line]
+            lines = self.lines(module)[line - 1 : end_line]
             self._functions[key] = compile_function(lines, line)
         return self._functions[key]
 
-    def _file(self, module: str) -> list[str]:
+    def lines(self, module: str) -> list[str]:
+        """The lines of a module's file; the first has the index 0. Raises as `read` does."""
         if module not in self._lines:
             content = (self._root / self._paths[module]).read_bytes()
             self._lines[module] = decode(content).split("\n")

@@ -1,0 +1,225 @@
+"""What the moments of a timeline are in words, and why they are a problem or none."""
+
+from collections import Counter
+
+from cycleguard.model.findings import Outcome
+from cycleguard.model.timeline import (
+    Answer,
+    Binding,
+    Deferred,
+    ImportStory,
+    Kind,
+    Moment,
+    Need,
+    State,
+    Timeline,
+)
+from cycleguard.report.timeline_rows import waiting
+from cycleguard.report.wording import count
+
+_NAMES = 5
+
+
+def moment_words(moment: Moment, timeline: Timeline) -> str:
+    """What happens at a moment."""
+    if moment.kind is Kind.START:
+        return _start(moment, timeline.entry)
+    if moment.kind is Kind.ASK:
+        return _met(moment)
+    if moment.kind is Kind.RUN:
+        return f"{moment.asked} has finished before: there is nothing to wait for"
+    if moment.kind is Kind.RAISE:
+        return _not_met(moment)
+    return _swallowed(moment)
+
+
+def chain_words(moments: tuple[Moment, ...]) -> str:
+    """What happens in a chain of modules of which each starts the next."""
+    names = [moment.asked for moment in moments]
+    listed = " -> ".join(names if len(names) <= _NAMES else (*names[:2], "...", *names[-2:]))
+    return f"{len(names)} modules start, each waits for the next: {listed}"
+
+
+def finished_words(ended: tuple[str, ...], others: int) -> str:
+    """Which modules have finished; `ended` are those that waited, the outermost last."""
+    loaded = (
+        f"{others} {'other ' if ended else ''}{'module loads' if others == 1 else 'modules load'}"
+    )
+    if not ended:
+        return f"{loaded} to the end"
+    inner = len(ended) - 1
+    within = f", and {count(inner, 'module')} that waited in it" if inner else ""
+    return f"{ended[-1]} finishes{within}" + (f"; {loaded} to the end" if others else "")
+
+
+def why(timeline: Timeline) -> str:
+    """Why what a timeline shows is a problem, or is none."""
+    failed = next((m for m in reversed(timeline.moments) if m.kind is Kind.RAISE), None)
+    if timeline.outcome is Outcome.OK:
+        return _why_ok(timeline)
+    if timeline.outcome is Outcome.UNKNOWN:
+        return _why_unknown(timeline)
+    lost = failed or next((m for m in timeline.moments if m.kind is Kind.SWALLOW), None)
+    if timeline.outcome is Outcome.SILENT:
+        reason = _order(lost) if lost else "an error is caught"
+        return f"silent: {reason}. The error is caught, so nobody hears of it"
+    return f"crash: {_order(failed) if failed else timeline.message}. Nobody catches the error"
+
+
+def deferred_words(deferred: Deferred) -> str:
+    """When an import in a function runs, and where, if that is at import time."""
+    if deferred.timeline is None:
+        function, module = deferred.function, deferred.module
+        return f"runs when {function} is called; by then {module} has finished"
+    moments = deferred.timeline.moments
+    called = next((m.called_at for m in moments if m.called_at), None)
+    is_met_half_way = any(moment.kind in (Kind.ASK, Kind.RAISE) for moment in moments)
+    early = "not complete: " if is_met_half_way or not deferred.has_finished else ""
+    where = f" here: {called.path}:{called.line}" if called else ""
+    return f"{early}{deferred.function} is called at import time{where}"
+
+
+def failing_words(story: ImportStory) -> str:
+    """From how many entries an import at module level fails."""
+    if not story.failing:
+        return f"fails from none of {count(story.entries, 'module')}"
+    return f"fails from {len(story.failing)} of {count(story.entries, 'module')}"
+
+
+def _start(moment: Moment, entry: str) -> str:
+    if moment.at is None:
+        first = "it is imported first"
+        package = f"importing {entry} imports the package above it first"
+        return f"{moment.asked} starts: {first if moment.asked == entry else package}"
+    return f"{waiting(moment)} waits here, half-way; {moment.asked} starts"
+
+
+def _met(moment: Moment) -> str:
+    return f"{_request(moment)}. Fine: {_reason(moment)}"
+
+
+def _request(moment: Moment) -> str:
+    asked, name = moment.asked, moment.name
+    how_far = _HOW_FAR[moment.state]
+    if moment.state is State.HALF_WAY and moment.waits_at:
+        how_far = f"half-way, at line {moment.waits_at}"
+    if moment.need is Need.OBJECT or name is None:
+        return f"asks for {asked} ({how_far})"
+    if moment.need is Need.STAR:
+        return f"takes what {asked} ({how_far}) has"
+    if moment.need is Need.GLOBAL:
+        return f"reads {name}, a global name of {asked} ({how_far})"
+    if moment.need is Need.ATTRIBUTE:
+        return f"reads {asked}.{name} ({asked} is {how_far})"
+    return f"asks {asked} ({how_far}) for {name}"
+
+
+_HOW_FAR = {
+    State.HALF_WAY: "half-way",
+    State.FINISHED: "finished",
+    State.ABSENT: "not there",
+}
+
+
+def _reason(moment: Moment) -> str:
+    if moment.need is Need.OBJECT:
+        later = "; nothing is read from it before it has finished" if moment.is_used_later else ""
+        return f"only the module itself is needed{later}"
+    if moment.need is Need.STAR:
+        return "all names that it will ever bind are bound"
+    if moment.answer is Answer.SUBMODULE:
+        return "that sub-module has finished"
+    if moment.answer is Answer.FALLBACK:
+        return "its __getattr__, or what it takes over from outside, gives that name"
+    return f"line {moment.binding.line} has bound it" if moment.binding else "it is bound"
+
+
+def _not_met(moment: Moment) -> str:
+    if not moment.asked or moment.name is None:
+        return f"fails: {moment.message}"
+    name = moment.name
+    if moment.binding_kind is Binding.SUBMODULE:
+        return f"{_request(moment)}, but that is a sub-module which has not finished"
+    if moment.binding is None:
+        return f"{_request(moment)}, which has no such name"
+    line = moment.binding.line
+    if moment.binding_kind is Binding.STAR:
+        return f"{_request(moment)}; perhaps line {line} would bind it:"
+    if moment.waits_at is None or line <= moment.waits_at:
+        condition = ", under a condition" if moment.binding_kind is Binding.CONDITIONAL else ""
+        return f"{_request(moment)}; {name} is gone, though line {line} binds it{condition}:"
+    return f"{_request(moment)}; line {line} would bind it:"
+
+
+def _swallowed(moment: Moment) -> str:
+    if moment.need is Need.STAR:
+        return f"{_request(moment)}: {moment.name} is not among that"
+    if moment.failed:
+        return f"takes the error away; {' and '.join(moment.failed)} is dropped from sys.modules"
+    lost = f" without {moment.name}" if moment.name else ""
+    return f"takes the error away; {moment.asker} goes on{lost}"
+
+
+def _order(moment: Moment) -> str:
+    """The cause in one sentence."""
+    asked, name = moment.asked, moment.name
+    if not name:
+        return f"{moment.message}"
+    needs = f"{moment.asker} needs {name}" + (f" of {asked}" if asked != moment.asker else "")
+    if moment.state is State.HALF_WAY and moment.binding is not None and moment.waits_at:
+        if moment.binding.line > moment.waits_at:
+            line = moment.binding.line
+            return f"{needs}, which stands at line {moment.waits_at}; only line {line} binds it"
+    if moment.binding_kind is Binding.SUBMODULE:
+        return f"{needs} before that sub-module has finished"
+    return f"{needs}, which is not bound at that moment"
+
+
+def _why_ok(timeline: Timeline) -> str:
+    asks = [moment for moment in timeline.moments if moment.kind is Kind.ASK]
+    if not asks and timeline.focus is not None:
+        return _why_focus_ok(timeline)
+    if not asks:
+        loaded = "1 module loads" if timeline.loaded == 1 else f"{timeline.loaded} modules load"
+        return f"ok: {loaded}, and nobody asks a half-way module for anything"
+    counts = Counter[str]()
+    for moment in asks:
+        counts[_GETS[moment.answer]] += 1 + len(moment.alike)
+    total = counts.total()
+    whom = count(total, "request")
+    if len(counts) == 1:
+        (reason,) = counts
+        return f"ok: {whom} to half-way modules; {'it' if total == 1 else 'all'} {reason}"
+    parts = ", ".join(f"{number} {reason}" for reason, number in counts.items())
+    return f"ok: {whom} to half-way modules, all of them met: {parts}"
+
+
+def _why_focus_ok(timeline: Timeline) -> str:
+    if not timeline.moments:
+        return f"ok: it does not run while {timeline.entry} is imported"
+    if timeline.moments[-1].kind is Kind.RUN:
+        return "ok: what it imports has finished by then"
+    return "ok: nothing that it loads asks a half-way module for anything"
+
+
+_GETS = {
+    Answer.OBJECT: "for the module itself",
+    Answer.BOUND: "for a name that was bound already",
+    Answer.SUBMODULE: "for a sub-module that had finished",
+    Answer.FALLBACK: "for a name that is given on demand",
+}
+
+
+def _why_unknown(timeline: Timeline) -> str:
+    failed = next((m for m in reversed(timeline.moments) if m.kind is Kind.RAISE), None)
+    if timeline.condition is not None:
+        place = f"{timeline.condition.path}:{timeline.condition.line}"
+        return f"unknown: whether it comes to this depends on a condition, such as that at {place}"
+    if failed and timeline.error == "ModuleNotFoundError":
+        return f"unknown: no file of the project is {failed.asked}; it may be made by the build"
+    if failed and failed.name and not timeline.is_certain:
+        return (
+            f"unknown: no statement of {failed.asked} binds {failed.name}; "
+            "somebody may set it from outside"
+        )
+    return "unknown: it depends on a condition that the source does not decide"
