@@ -16,7 +16,7 @@ _OUTCOMES = {
     Verdict.SILENT: Outcome.SILENT,
     Verdict.UNKNOWN: Outcome.UNKNOWN,
 }
-_MOST_ENTRIES_TRIED = 24
+_MOST_ENTRIES_TRIED = 12
 
 
 def story_of_cycle(stage: Stage, examined: Examined, cycle: Cycle) -> CycleStory:

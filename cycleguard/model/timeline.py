@@ -54,13 +54,16 @@ class Binding(StrEnum):
     """What binds a name, or would.
 
     CONDITIONAL: a statement in a branch, a loop or a ``try``. STAR: probably a star import.
-    SUBMODULE: the import system, when the sub-module of that name has finished.
+    SUBMODULE: the import system, when the sub-module of that name has finished; the place is where
+    that stands. COVERED: a statement of the package, but the sub-module of that name has taken its
+    place.
     """
 
     STATEMENT = "statement"
     CONDITIONAL = "conditional"
     STAR = "star"
     SUBMODULE = "submodule"
+    COVERED = "covered"
     NONE = "none"
 
 

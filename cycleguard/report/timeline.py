@@ -1,5 +1,6 @@
 """The answers of `cycleguard explain` for people: what happens, moment by moment."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,7 @@ from cycleguard.report.terminal import print_witness
 from cycleguard.report.timeline_rows import folded, shortened
 from cycleguard.report.timeline_words import (
     chain_words,
+    cycle_words,
     deferred_words,
     failing_words,
     finished_words,
@@ -108,10 +110,14 @@ def _print_moment(console: Console, label: str, moment: Moment, timeline: Timeli
         print_row(console, words, _INDENT, lead=lead)
         return
     indent = _INDENT + _LEAD
-    print_place(console, moment.at.path, moment.at.line, _code(moment.at), _INDENT, lead=lead)
+    code = _code(moment.at)
+    if moment.is_hoisted:
+        code.append("  (moved up)", style="bold")
+    print_place(console, moment.at.path, moment.at.line, code, _INDENT, lead=lead)
     if moment.called_at is not None and moment.function:
         _print_call(console, moment.function, moment.called_at, indent)
-    print_row(console, words, indent, indent + 2)
+    if words:
+        print_row(console, words, indent, indent + 2)
     binding = moment.binding
     is_told = moment.kind is Kind.SWALLOW and moment.need is not Need.STAR
     if binding is not None and moment.kind in (Kind.RAISE, Kind.SWALLOW) and not is_told:
@@ -148,8 +154,8 @@ def _print_import(console: Console, story: ImportStory) -> None:
         _print_deferred(console, story.deferred)
     if story.hoist is not None and story.hoist.hoisted is not None:
         below = story.hoist.hoisted.below
-        where = f"below line {below}" if below else "above all else"
-        _print_section(console, f"at the top of the file, {where}", story.hoist)
+        where = f"at the top of the file, below line {below}" if below else "at the very top"
+        _print_section(console, f"if it stood {where}", story.hoist)
     if story.timeline is not None:
         _print_section(console, failing_words(story), story.timeline)
     elif story.finding is None:
@@ -165,10 +171,8 @@ def _print_deferred(console: Console, deferred: Deferred) -> None:
         return
     _print_section(console, words, deferred.timeline)
     if deferred.also:
-        names = ", ".join(deferred.also[:_MOST_NAMES])
-        rest = len(deferred.also) - _MOST_NAMES
-        more = f" and {rest} more" if rest > 0 else ""
-        print_row(console, Text(f"also when first is imported {names}{more}", style="dim"), 2, 4)
+        also = f"also with {_listed(deferred.also)} imported first"
+        print_row(console, Text(also, style="dim"), 2, 4)
 
 
 def _print_section(console: Console, title: str, timeline: Timeline) -> None:
@@ -182,28 +186,28 @@ def _print_cycle(console: Console, story: CycleStory) -> None:
     print_row(console, Text(cycle_title(story.cycle), style="bold"), 0, 2)
     print_witness(console, story.cycle.component.witness)
     print_blank(console)
+    print_row(console, Text("each of its modules as the first import", style="bold"))
     _print_outcomes(console, story.entries)
     print_blank(console)
     _print_entry(console, story.timeline)
+    print_row(console, Text(cycle_words(story), style="bold"), 2, 4)
 
 
 def _print_outcomes(console: Console, entries: tuple[EntryOutcome, ...]) -> None:
-    """One row for each member; where they are many, the alike ones share a row."""
-    if len(entries) <= _MOST_ENTRIES:
-        for entry in entries:
-            _print_outcome(console, entry.module, entry)
-        return
+    """One row for each; where they are many, one row for those that end alike."""
     alike: dict[tuple[object, ...], list[EntryOutcome]] = {}
     for entry in entries:
-        alike.setdefault((entry.outcome, entry.error, entry.message), []).append(entry)
+        name = entry.module if len(entries) <= _MOST_ENTRIES else ""
+        alike.setdefault((entry.outcome, entry.error, entry.message, name), []).append(entry)
     for group in alike.values():
-        names = ", ".join(entry.module for entry in group[:_MOST_NAMES])
-        rest = len(group) - _MOST_NAMES
-        _print_outcome(console, f"{names} and {rest} more" if rest > 0 else names, group[0])
+        names = _listed([entry.module for entry in group])
+        outcome = _outcome(group[0].outcome)
+        number = f" ({count(len(group), 'module')})" if len(group) > 1 else ""
+        print_row(console, Text.assemble(names, "  ", outcome, number), 2, 6)
+        if group[0].error:
+            print_row(console, Text(f"{group[0].error}: {group[0].message}"), 4, 6)
 
 
-def _print_outcome(console: Console, names: str, entry: EntryOutcome) -> None:
-    row = Text.assemble((f"import {names}", "bold"), "  ", _outcome(entry.outcome))
-    if entry.error:
-        row.append(f"  {entry.error}: {entry.message}")
-    print_row(console, row, 2, 6)
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

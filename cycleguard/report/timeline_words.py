@@ -2,10 +2,12 @@
 
 from collections import Counter
 
+from cycleguard.model.cycles import CycleKind, Verdict
 from cycleguard.model.findings import Outcome
 from cycleguard.model.timeline import (
     Answer,
     Binding,
+    CycleStory,
     Deferred,
     ImportStory,
     Kind,
@@ -62,7 +64,9 @@ def why(timeline: Timeline) -> str:
     lost = failed or next((m for m in timeline.moments if m.kind is Kind.SWALLOW), None)
     if timeline.outcome is Outcome.SILENT:
         reason = _order(lost) if lost else "an error is caught"
-        return f"silent: {reason}. The error is caught, so nobody hears of it"
+        is_star = lost is not None and lost.need is Need.STAR
+        how = "A star import takes what is there" if is_star else "The error is caught"
+        return f"silent: {reason}. {how}, so nobody hears of it"
     return f"crash: {_order(failed) if failed else timeline.message}. Nobody catches the error"
 
 
@@ -81,9 +85,35 @@ def deferred_words(deferred: Deferred) -> str:
 
 def failing_words(story: ImportStory) -> str:
     """From how many entries an import at module level fails."""
+    modules = count(story.entries, "module")
     if not story.failing:
-        return f"fails from none of {count(story.entries, 'module')}"
-    return f"fails from {len(story.failing)} of {count(story.entries, 'module')}"
+        return f"fine from any of the {modules} as the first import"
+    return f"fails from {len(story.failing)} of the {modules} as the first import"
+
+
+def cycle_words(story: CycleStory) -> str:
+    """Why a cycle is what its verdict says."""
+    verdict, kind = story.cycle.verdict, story.cycle.component.kind
+    so, modules = f"so the verdict is {verdict}", count(len(story.entries), "module")
+    if verdict is not Verdict.BENIGN:
+        number = sum(entry.outcome == _FAILED[verdict] for entry in story.entries)
+        if not number:
+            return f"{so}: importing {story.timeline.entry} first comes to this"
+        return f"{so}: {number} of its {modules} come{'s' * (number == 1)} to this as first import"
+    if any(entry.outcome is not Outcome.OK for entry in story.entries):
+        return f"{so}: what fails in it does not fail for want of another of its modules"
+    fine = f"{so}: from whichever of its {modules} the import begins, none lacks another"
+    if kind is CycleKind.EAGER:
+        return f"{fine} when it needs it"
+    later = "for type checkers only" if kind is CycleKind.TYPING else "when functions are called"
+    return f"{fine}; the circle is closed {later}"
+
+
+_FAILED = {
+    Verdict.CRASH: Outcome.CRASH,
+    Verdict.SILENT: Outcome.SILENT,
+    Verdict.UNKNOWN: Outcome.UNKNOWN,
+}
 
 
 def _start(moment: Moment, entry: str) -> str:
@@ -101,16 +131,16 @@ def _met(moment: Moment) -> str:
 def _request(moment: Moment) -> str:
     asked, name = moment.asked, moment.name
     how_far = _HOW_FAR[moment.state]
-    if moment.state is State.HALF_WAY and moment.waits_at:
-        how_far = f"half-way, at line {moment.waits_at}"
+    if moment.state is State.HALF_WAY and moment.waits_at is not None:
+        how_far = f"half-way, {_line(moment.waits_at)}"
     if moment.need is Need.OBJECT or name is None:
         return f"asks for {asked} ({how_far})"
     if moment.need is Need.STAR:
-        return f"takes what {asked} ({how_far}) has"
+        return f"takes all that {asked} ({how_far}) has"
     if moment.need is Need.GLOBAL:
         return f"reads {name}, a global name of {asked} ({how_far})"
     if moment.need is Need.ATTRIBUTE:
-        return f"reads {asked}.{name} ({asked} is {how_far})"
+        return f"reads {name} of {asked} ({how_far})"
     return f"asks {asked} ({how_far}) for {name}"
 
 
@@ -134,26 +164,35 @@ def _reason(moment: Moment) -> str:
     return f"line {moment.binding.line} has bound it" if moment.binding else "it is bound"
 
 
+def _line(number: int) -> str:
+    return f"at line {number}" if number else "at its top"
+
+
 def _not_met(moment: Moment) -> str:
+    """Empty where the error says it all."""
+    binding = moment.binding
+    if moment.binding_kind is Binding.COVERED and binding is not None:
+        return f"takes {moment.asked}, a sub-module, for what line {binding.line} binds:"
     if not moment.asked or moment.name is None:
-        return f"fails: {moment.message}"
-    name = moment.name
+        return ""
     if moment.binding_kind is Binding.SUBMODULE:
-        return f"{_request(moment)}, but that is a sub-module which has not finished"
-    if moment.binding is None:
+        stands = "is half-way:" if binding else "is not there"
+        return f"{_request(moment)}, but that is a sub-module, which {stands}"
+    if binding is None:
         return f"{_request(moment)}, which has no such name"
-    line = moment.binding.line
     if moment.binding_kind is Binding.STAR:
-        return f"{_request(moment)}; perhaps line {line} would bind it:"
-    if moment.waits_at is None or line <= moment.waits_at:
-        condition = ", under a condition" if moment.binding_kind is Binding.CONDITIONAL else ""
-        return f"{_request(moment)}; {name} is gone, though line {line} binds it{condition}:"
-    return f"{_request(moment)}; line {line} would bind it:"
+        return f"{_request(moment)}; perhaps line {binding.line} would bind it:"
+    if moment.binding_kind is Binding.CONDITIONAL:
+        return f"{_request(moment)}; line {binding.line} would bind it, under a condition:"
+    if moment.waits_at is None or binding.line <= moment.waits_at:
+        return f"{_request(moment)}; it is gone, though line {binding.line} binds it:"
+    return f"{_request(moment)}; line {binding.line} would bind it:"
 
 
 def _swallowed(moment: Moment) -> str:
     if moment.need is Need.STAR:
-        return f"{_request(moment)}: {moment.name} is not among that"
+        line = f"; line {moment.binding.line} would bind it:" if moment.binding else ""
+        return f"{_request(moment)}: {moment.name} is not among that{line}"
     if moment.failed:
         return f"takes the error away; {' and '.join(moment.failed)} is dropped from sys.modules"
     lost = f" without {moment.name}" if moment.name else ""
@@ -162,17 +201,22 @@ def _swallowed(moment: Moment) -> str:
 
 def _order(moment: Moment) -> str:
     """The cause in one sentence."""
-    asked, name = moment.asked, moment.name
+    asked, asker, name, binding = moment.asked, moment.asker, moment.name, moment.binding
+    if moment.binding_kind is Binding.COVERED and binding is not None:
+        where = f"what {binding.module} binds at line {binding.line}"
+        return f"when the sub-module {asked} had finished, it took the place of {where}"
     if not name:
         return f"{moment.message}"
-    needs = f"{moment.asker} needs {name}" + (f" of {asked}" if asked != moment.asker else "")
-    if moment.state is State.HALF_WAY and moment.binding is not None and moment.waits_at:
-        if moment.binding.line > moment.waits_at:
-            line = moment.binding.line
-            return f"{needs}, which stands at line {moment.waits_at}; only line {line} binds it"
     if moment.binding_kind is Binding.SUBMODULE:
-        return f"{needs} before that sub-module has finished"
-    return f"{needs}, which is not bound at that moment"
+        return f"{asker} needs {asked}.{name} before that sub-module has finished"
+    is_waiting = moment.state is State.HALF_WAY and moment.waits_at is not None
+    if binding is None or not is_waiting or binding.line <= (moment.waits_at or 0):
+        whose = f" of {asked}" if asked != asker else ""
+        return f"{asker} needs {name}{whose}, which is not bound at that moment"
+    stands = f"stands {_line(moment.waits_at or 0)}; only line {binding.line} binds it"
+    if asked == asker:
+        return f"{asker} needs {name}, but {stands}"
+    return f"{asker} needs {name} of {asked}, which {stands}"
 
 
 def _why_ok(timeline: Timeline) -> str:
@@ -186,12 +230,13 @@ def _why_ok(timeline: Timeline) -> str:
     for moment in asks:
         counts[_GETS[moment.answer]] += 1 + len(moment.alike)
     total = counts.total()
-    whom = count(total, "request")
+    if total == 1:
+        return f"ok: the one request to a half-way module is met: it is {next(iter(counts))}"
+    number = "both" if total == 2 else f"all {total}"
+    all_of_them = f"ok: {number} requests to half-way modules are met"
     if len(counts) == 1:
-        (reason,) = counts
-        return f"ok: {whom} to half-way modules; {'it' if total == 1 else 'all'} {reason}"
-    parts = ", ".join(f"{number} {reason}" for reason, number in counts.items())
-    return f"ok: {whom} to half-way modules, all of them met: {parts}"
+        return f"{all_of_them}: each is {next(iter(counts))}"
+    return f"{all_of_them}: {', '.join(f'{n} {reason}' for reason, n in counts.items())}"
 
 
 def _why_focus_ok(timeline: Timeline) -> str:
@@ -216,7 +261,7 @@ def _why_unknown(timeline: Timeline) -> str:
         place = f"{timeline.condition.path}:{timeline.condition.line}"
         return f"unknown: whether it comes to this depends on a condition, such as that at {place}"
     if failed and timeline.error == "ModuleNotFoundError":
-        return f"unknown: no file of the project is {failed.asked}; it may be made by the build"
+        return f"unknown: the project has no file for {failed.asked}; a build may make it"
     if failed and failed.name and not timeline.is_certain:
         return (
             f"unknown: no statement of {failed.asked} binds {failed.name}; "

@@ -59,7 +59,8 @@ def make_scene(
     """The events of `record`; an error that was not noted when raised is put in its place."""
     error = record.result.error
     events = list(record.events)
-    if error is not None and _number_of_raise(events, error) is None:
+    is_silent = record.result.outcome is Outcome.SILENT
+    if error is not None and not is_silent and _number_of_raise(events, error) is None:
         raised = Event(
             EventKind.RAISE, error.module or "", error.chain, name=error.missing, error=error
         )

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cycleguard.model.findings import Outcome, Step
 from cycleguard.model.imports import ModuleFacts
-from cycleguard.model.timeline import Answer, Binding, Hoisted, Kind, Moment, Need, Timeline
+from cycleguard.model.timeline import Binding, Hoisted, Kind, Moment, Need, Timeline
 from cycleguard.simulate.choosing import Chosen, Scene, choose, make_scene
 from cycleguard.simulate.errors import Frame
 from cycleguard.simulate.timeline import Event, EventKind, Record
@@ -157,13 +157,19 @@ class _Teller:
         """The line that has bound the name, or that would."""
         if event.bound is not None:
             return self._step(event.bound), Binding.STATEMENT
-        is_missing = event.kind in (EventKind.RAISE, EventKind.SWALLOW)
-        if event.answer is Answer.SUBMODULE or not is_missing or event.name is None:
+        if event.kind not in (EventKind.RAISE, EventKind.SWALLOW):
             return None, Binding.NONE
+        if event.name is None:
+            return self._covered(event.module)
         top = event.stack[-1]
         # from . import x: the statement that fails would itself bind the name
         own = top.line if top.module == event.module and top.function is None else None
-        return self._would_bind(event.module, event.name, waits_at or 0, own)
+        found = self._would_bind(event.module, event.name, waits_at or 0, own)
+        child = f"{event.module}.{event.name}"
+        if found[0] is None and child in self._sources.paths:
+            frames = [f for f in event.stack if f.module == child and f.function is None]
+            return (self._step(frames[-1]) if frames else None), Binding.SUBMODULE
+        return found
 
     def _would_bind(self, module: str, name: str, waits_at: int, own: int | None) -> _Bound:
         """The first binding below the line that the module waits at, else the first there is."""
@@ -177,13 +183,17 @@ class _Teller:
             kind = Binding.CONDITIONAL if found.is_conditional else Binding.STATEMENT
             line = self._sources.definition(module, found.line)
             return self._sources.step(module, line), kind
-        if f"{module}.{name}" in self._sources.paths:
-            return None, Binding.SUBMODULE
         stars = [each.line for each in facts.imports if each.is_star]
-        if stars:
+        if stars and f"{module}.{name}" not in self._sources.paths:
             line = next((line for line in stars if line >= waits_at), stars[0])
             return self._sources.step(module, line), Binding.STAR
         return None, Binding.NONE
+
+    def _covered(self, module: str) -> _Bound:
+        """What a package binds under the name of a sub-module that is taken for it."""
+        package, _, name = module.rpartition(".")
+        step = self._would_bind(package, name, 0, None)[0] if package else None
+        return step, Binding.COVERED if step else Binding.NONE
 
     def _is_used_later(self, event: Event, alike: tuple[Event, ...]) -> bool:
         """Whether those who got the module as such ask nothing of it before it has finished."""

@@ -214,10 +214,14 @@ class RecordingMachine(Machine):
         return found
 
     def import_star(self, base: Value, into: ModuleValue) -> None:
-        """Note that a half-way module has all the names that it will ever have."""
-        silent = len(self.silent)
+        """Note whether a half-way module has all the names that it will ever have."""
+        number = len(self.events)
         super().import_star(base, into)
-        if isinstance(base, ModuleValue) and len(self.silent) == silent:
+        swallowed = self.events[number:]
+        if swallowed and swallowed[-1].kind is EventKind.SWALLOW:
+            lost = replace(swallowed[-1], need=Need.STAR, state=State.HALF_WAY)
+            self.events[-1] = lost
+        elif isinstance(base, ModuleValue):
             self._note_ask(base, Need.STAR, "*", Answer.BOUND)
 
     def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
