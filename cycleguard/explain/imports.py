@@ -15,7 +15,7 @@ from cycleguard.simulate.watching import runs_at_import_time
 def story_of_local(stage: Stage, examined: Examined, finding: Finding) -> ImportStory:
     """An import in a function, or a call that imports."""
     resolved, statement = finding.resolved, finding.resolved.statement
-    place = Step(resolved.importer, resolved.path, statement.line, statement.statement)
+    place = stage.place(resolved.importer, statement)
     if statement.function is None:
         timeline = stage.timeline_of(place.module, place)
         return ImportStory(place, finding, timeline=timeline)
@@ -29,7 +29,7 @@ def story_of_local(stage: Stage, examined: Examined, finding: Finding) -> Import
 
 def story_of_top_level(stage: Stage, module: str, statement: ImportStatement) -> ImportStory:
     """An import statement at module level, or in the body of a class there."""
-    place = stage.sources.step(module, statement.line)
+    place = stage.place(module, statement)
     if statement.timing is Timing.TYPING:
         return ImportStory(place)
     results = simulate_entries(stage.world, stage.names)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from cycleguard.collect.functions import FunctionSource
 from cycleguard.model.findings import Step
+from cycleguard.model.imports import ImportStatement
 from cycleguard.model.timeline import Hoisted, Timeline
 from cycleguard.pipeline import Resolved
 from cycleguard.simulate.build import build_world
@@ -31,6 +32,13 @@ class Stage:
         }
         paths = {module.name: module.path for module in resolved.project.modules}
         self.sources = Sources(resolved.facts, paths, self._text, self._definition)
+
+    def place(self, module: str, statement: ImportStatement) -> Step:
+        """The place of an import, as the machine knows it: of a call, that of its statement."""
+        path, line = self.sources.paths[module], statement.line
+        if statement.is_dynamic:
+            line = self._functions.statement_line(module, line)
+        return Step(module, path, line, statement.statement)
 
     def timeline(self, entry: str) -> Timeline:
         """What the import of `entry` comes to."""

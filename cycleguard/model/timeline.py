@@ -123,9 +123,10 @@ class Timeline(Struct, frozen=True):
     """What the import of `entry` into a fresh interpreter comes to, and how.
 
     `moments` are those that matter, in order. `loaded` counts the modules that were loaded to the
-    end. `focus` is the statement that was asked about, if it was one, `hoisted` the statement that
-    was moved for this run. `condition` is a place that the source does not decide, on whose choice
-    an unknown outcome may rest.
+    end. `focus` is the statement that was asked about, if it was one: then the outcome is that of
+    the statement, `fails_later` is where the import fails for another cause, and `is_reached` is
+    false where it fails before. `hoisted` is the statement that was moved for this run. `condition`
+    is a place that the source does not decide, on whose choice an unknown outcome may rest.
     """
 
     entry: str
@@ -138,6 +139,8 @@ class Timeline(Struct, frozen=True):
     others: int = 0
     is_certain: bool = True
     focus: Step | None = None
+    is_reached: bool = True
+    fails_later: Step | None = None
     hoisted: Hoisted | None = None
     condition: Step | None = None
 

@@ -56,6 +56,16 @@ def finished_words(ended: tuple[str, ...], others: int) -> str:
 
 def why(timeline: Timeline) -> str:
     """Why what a timeline shows is a problem, or is none."""
+    if not timeline.is_reached:
+        before = f" {_why(timeline)}" if timeline.outcome is not Outcome.OK else ""
+        return f"it is not reached while {timeline.entry} is imported.{before}"
+    if timeline.fails_later is not None:
+        place = f"{timeline.fails_later.path}:{timeline.fails_later.line}"
+        return f"{_why(timeline)}. Later the import of {timeline.entry} fails, at {place}"
+    return _why(timeline)
+
+
+def _why(timeline: Timeline) -> str:
     failed = next((m for m in reversed(timeline.moments) if m.kind is Kind.RAISE), None)
     if timeline.outcome is Outcome.OK:
         return _why_ok(timeline)
@@ -87,8 +97,9 @@ def failing_words(story: ImportStory) -> str:
     """From how many entries an import at module level fails."""
     modules = count(story.entries, "module")
     if not story.failing:
-        return f"fine from any of the {modules} as the first import"
-    return f"fails from {len(story.failing)} of the {modules} as the first import"
+        return f"imported first, none of the {modules} fails because of it"
+    number = len(story.failing)
+    return f"imported first, {number} of the {modules} fail{'s' * (number == 1)} because of it"
 
 
 def cycle_words(story: CycleStory) -> str:
@@ -240,9 +251,7 @@ def _why_ok(timeline: Timeline) -> str:
 
 
 def _why_focus_ok(timeline: Timeline) -> str:
-    if not timeline.moments:
-        return f"ok: it does not run while {timeline.entry} is imported"
-    if timeline.moments[-1].kind is Kind.RUN:
+    if timeline.moments and timeline.moments[-1].kind is Kind.RUN:
         return "ok: what it imports has finished by then"
     return "ok: nothing that it loads asks a half-way module for anything"
 

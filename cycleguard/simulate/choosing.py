@@ -8,6 +8,7 @@ half-way at that moment. Read next by `moments`.
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.model.findings import Outcome, Step
 from cycleguard.model.timeline import Answer, Need, State
@@ -23,7 +24,8 @@ Chosen = dict[int, tuple[Event, ...]]
 class Scene(Struct, frozen=True):
     """The events of an entry, and the error that ended it, if one did.
 
-    Told are only those under the statement `focus` and, of requests, those to modules `among`.
+    Told are only those under the statement `focus` and, of requests, those to modules `among`. Then
+    outcome and error are those of the statement; `later` is where the import fails in spite of it.
     """
 
     events: tuple[Event, ...]
@@ -31,6 +33,12 @@ class Scene(Struct, frozen=True):
     error: SimulatedError | None
     focus: Step | None = None
     among: frozenset[str] = frozenset()
+    later: Frame | None = None
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the statement that was asked about runs."""
+        return any(self.is_in_focus(event) for event in self.events)
 
     def is_in_focus(self, event: Event) -> bool:
         """Whether it happens while the statement that was asked about is under way."""
@@ -66,7 +74,7 @@ def make_scene(
         )
         events.insert(_place_of(error, events), raised)
     outcome = record.result.outcome or Outcome.UNKNOWN
-    return Scene(tuple(events), outcome, error, focus, among)
+    return _narrowed(Scene(tuple(events), outcome, error, focus, among))
 
 
 def choose(scene: Scene) -> Chosen:
@@ -74,6 +82,20 @@ def choose(scene: Scene) -> Chosen:
     chosen = _failures(scene) or _requests(scene) or _runs(scene)
     starts: Chosen = {n: () for number in chosen for n in _starts(scene, number)}
     return dict(sorted({**starts, **chosen}.items()))
+
+
+def _narrowed(scene: Scene) -> Scene:
+    """The scene with the outcome of the statement that was asked about."""
+    error = scene.error
+    if scene.focus is None or error is None or not scene.is_reached:
+        return scene
+    if scene.outcome is Outcome.SILENT:
+        return scene if _failures(scene) else replace(scene, outcome=Outcome.OK, error=None)
+    raised = scene.raised(error)
+    if raised is None or scene.is_in_focus(scene.events[raised]):
+        return scene
+    later = error.chain[-1] if error.chain else None
+    return replace(scene, outcome=Outcome.OK, error=None, later=later)
 
 
 def _number_of_raise(events: Iterable[Event], error: SimulatedError) -> int | None:

@@ -84,6 +84,8 @@ class _Teller:
             others=others,
             is_certain=error is None or error.is_certain,
             focus=self._scene.focus,
+            is_reached=self._scene.is_reached,
+            fails_later=self._step(self._scene.later) if self._scene.later else None,
             hoisted=self._hoisted,
             condition=self._condition(),
         )
