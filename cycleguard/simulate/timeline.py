@@ -207,9 +207,9 @@ class RecordingMachine(Machine):
         self._note_found(base, Need.NAME, name, found)
         return found
 
-    def attribute(self, base: Value, name: str) -> Value:
+    def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
         """Note what a half-way module gives."""
-        found = super().attribute(base, name)
+        found = super().attribute(base, name, called)
         self._note_found(base, Need.ATTRIBUTE, name, found)
         return found
 
