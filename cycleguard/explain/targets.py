@@ -62,7 +62,8 @@ def parse_target(typed: str, where: Path) -> Target:
             raise TargetError(f"'{path}' is a folder: give a file and a line, as in path.py:LINE")
         return LineTarget(path, int(match["line"]))
     path = Path(typed)
-    if typed.endswith(".py") or "/" in typed or os.sep in typed or is_folder(path):
+    is_path = typed.endswith(".py") or "/" in typed or os.sep in typed
+    if is_path or (is_folder(path) and where == Path()):
         return PathTarget(path)
     name = NameTarget(typed, where)
     if name.may_be_cycle or all(part.isidentifier() for part in typed.split(".")):

@@ -15,6 +15,7 @@ from cycleguard.model.timeline import Answer, Need, State
 from cycleguard.simulate.errors import Frame, SimulatedError
 from cycleguard.simulate.timeline import Event, EventKind, Record
 
+_MOST_SWALLOWED = 2
 _PASSED_THROUGH = (Answer.OBJECT, Answer.SUBMODULE)
 
 # Events by their number, each with the like of it that it stands for.
@@ -117,17 +118,18 @@ def _place_of(error: SimulatedError, events: list[Event]) -> int:
 
 
 def _failures(scene: Scene) -> Chosen:
-    """The errors that were swallowed, and the one that was not."""
-    found: set[int | None] = set()
+    """The errors that were swallowed, and the one that was not; before that, the last few."""
+    swallowed: list[tuple[int, int | None]] = []
     for number, event in enumerate(scene.events):
         if event.kind is EventKind.SWALLOW:
             raised = scene.raised(event.error)
             cause = event if raised is None else scene.events[raised]
             if scene.is_in_focus(cause) or scene.is_in_focus(event):
-                found |= {number, raised}
+                swallowed.append((number, raised))
     if scene.outcome is not Outcome.SILENT:
-        found.add(scene.raised(scene.error))
-    return {number: () for number in found if number is not None}
+        last = scene.raised(scene.error)
+        swallowed = [*swallowed[-_MOST_SWALLOWED:], *([(last, None)] if last is not None else [])]
+    return {number: () for pair in swallowed for number in pair if number is not None}
 
 
 def _requests(scene: Scene) -> Chosen:
