@@ -215,7 +215,7 @@ def test_a_top_level_import_that_fails(run_cli: RunCli, knot: Path) -> None:
     text = run_cli("explain", "p/a.py:2").stdout
     assert text.startswith(
         "p/a.py:2\n  from p.b import g\n\n"
-        "imported first, 2 of the 6 modules fail because of it\n"
+        "imported first, 2 of the 6 modules meet an error here\n"
         "  with p.a imported first\n"
     )
 
@@ -223,7 +223,7 @@ def test_a_top_level_import_that_fails(run_cli: RunCli, knot: Path) -> None:
 def test_a_top_level_import_that_is_fine(run_cli: RunCli, knot: Path) -> None:
     """The module does not import, but that is not the fault of this line."""
     text = run_cli("explain", "p/a.py:1").stdout
-    assert "imported first, none of the 6 modules fails because of it" in text
+    assert "imported first, none of the 6 modules meets an error here" in text
     assert "p.a waits here, half-way; p.c starts" in text
     assert text.endswith(
         "  ok: nothing that it loads asks a half-way module for anything."
@@ -243,6 +243,14 @@ def test_a_top_level_import_that_is_not_reached(run_cli: RunCli, knot: Path) -> 
     (knot / "p" / "late.py").write_text("import p.a\nimport p.d\n")
     text = run_cli("explain", "p/late.py:2").stdout
     assert "  it is not reached while p.late is imported. crash: p.b needs f of p.a" in text
+
+
+def test_a_call_at_module_level_that_imports(run_cli: RunCli, knot: Path) -> None:
+    (knot / "p" / "call.py").write_text("import importlib\n\nimportlib.import_module('p.a')\n")
+    text = run_cli("explain", "p/call.py:3").stdout
+    assert "  decision    leave\n" in text
+    assert "\nimported first, 1 of the 7 modules meets an error here\n" in text
+    assert "asks p.a (half-way, at line 2) for f; line 5 would bind it:" in text
 
 
 def test_an_import_for_type_checkers(run_cli: RunCli, knot: Path) -> None:

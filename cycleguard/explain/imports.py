@@ -14,24 +14,23 @@ from cycleguard.simulate.watching import runs_at_import_time
 
 def story_of_local(stage: Stage, examined: Examined, finding: Finding) -> ImportStory:
     """An import in a function, or a call that imports."""
-    resolved, statement = finding.resolved, finding.resolved.statement
-    place = stage.place(resolved.importer, statement)
+    statement = finding.resolved.statement
     if statement.function is None:
-        timeline = stage.timeline_of(place.module, place)
-        return ImportStory(place, finding, timeline=timeline)
-    return ImportStory(
-        place,
-        finding,
-        deferred=_deferred(stage, statement, place),
-        hoist=_hoist(stage, examined, finding, place),
-    )
+        return story_of_top_level(stage, finding.resolved.importer, statement, finding)
+    place = stage.place(finding.resolved.importer, statement)
+    never_runs = statement.timing is Timing.TYPING
+    deferred = None if never_runs else _deferred(stage, statement, place)
+    hoist = _hoist(stage, examined, finding, place)
+    return ImportStory(place, finding, deferred=deferred, hoist=hoist)
 
 
-def story_of_top_level(stage: Stage, module: str, statement: ImportStatement) -> ImportStory:
-    """An import statement at module level, or in the body of a class there."""
+def story_of_top_level(
+    stage: Stage, module: str, statement: ImportStatement, finding: Finding | None = None
+) -> ImportStory:
+    """An import at module level, or in the body of a class there."""
     place = stage.place(module, statement)
     if statement.timing is Timing.TYPING:
-        return ImportStory(place)
+        return ImportStory(place, finding)
     results = simulate_entries(stage.world, stage.names)
     failing = tuple(
         name
@@ -41,7 +40,8 @@ def story_of_top_level(stage: Stage, module: str, statement: ImportStatement) ->
     )
     entry = module if module in failing or not failing else failing[0]
     timeline = stage.timeline_of(entry, place)
-    return ImportStory(place, timeline=timeline, failing=failing, entries=len(stage.names))
+    entries = len(stage.names)
+    return ImportStory(place, finding, timeline=timeline, failing=failing, entries=entries)
 
 
 def _deferred(stage: Stage, statement: ImportStatement, place: Step) -> Deferred:

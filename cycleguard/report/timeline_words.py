@@ -94,12 +94,11 @@ def deferred_words(deferred: Deferred) -> str:
 
 
 def failing_words(story: ImportStory) -> str:
-    """From how many entries an import at module level fails."""
+    """From how many entries an import at module level fails, if only to be caught further up."""
     modules = count(story.entries, "module")
-    if not story.failing:
-        return f"imported first, none of the {modules} fails because of it"
-    number = len(story.failing)
-    return f"imported first, {number} of the {modules} fail{'s' * (number == 1)} because of it"
+    number = str(len(story.failing) or "none")
+    meets = "meet" if len(story.failing) > 1 else "meets"
+    return f"imported first, {number} of the {modules} {meets} an error here"
 
 
 def cycle_words(story: CycleStory) -> str:
@@ -172,7 +171,12 @@ def _reason(moment: Moment) -> str:
         return "that sub-module has finished"
     if moment.answer is Answer.FALLBACK:
         return "its __getattr__, or what it takes over from outside, gives that name"
-    return f"line {moment.binding.line} has bound it" if moment.binding else "it is bound"
+    binding = moment.binding
+    if binding is None:
+        return "it is bound"
+    is_own = binding.module == moment.asked
+    where = f"line {binding.line}" if is_own else f"{binding.path}:{binding.line}"
+    return f"{where} has bound it"
 
 
 def _line(number: int) -> str:
@@ -205,7 +209,9 @@ def _swallowed(moment: Moment) -> str:
         line = f"; line {moment.binding.line} would bind it:" if moment.binding else ""
         return f"{_request(moment)}: {moment.name} is not among that{line}"
     if moment.failed:
-        return f"takes the error away; {' and '.join(moment.failed)} is dropped from sys.modules"
+        are = "is" if len(moment.failed) == 1 else "are"
+        names = ", ".join(moment.failed)
+        return f"takes the error away; {names} {are} dropped from sys.modules"
     lost = f" without {moment.name}" if moment.name else ""
     return f"takes the error away; {moment.asker} goes on{lost}"
 
