@@ -125,6 +125,17 @@ SHAPES = {
         {"p/a.py": "import p.b\nX = 1\n", "p/b.py": "import p.a as a\nprint(a.X)\n"},
         ("p.a", Need.ATTRIBUTE, "X", State.HALF_WAY, 1, 2, Binding.STATEMENT),
     ),
+    "an attribute of a module with a __getattr__ of its own": (
+        {
+            "p/a.py": (
+                "def __getattr__(name):\n"
+                "    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')\n\n\n"
+                "import p.b\nX = 1\n"
+            ),
+            "p/b.py": "import p.a as a\nprint(a.X)\n",
+        },
+        ("p.a", Need.ATTRIBUTE, "X", State.HALF_WAY, 5, 6, Binding.STATEMENT),
+    ),
     "a sub-module that is half-way": (
         {"p/a.py": "import p.b\n", "p/b.py": "import p.a\nprint(p.a.X)\n"},
         ("p", Need.ATTRIBUTE, "a", State.FINISHED, None, 1, Binding.SUBMODULE),

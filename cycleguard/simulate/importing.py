@@ -205,7 +205,10 @@ class Importing(State):
         """
         child = self.modules.get(f"{module.name}.{name}")
         circular = " (most likely due to a circular import)"
-        if module.is_initialising:
+        if "__getattr__" in module.namespace:
+            # It raises by itself, and most say just this.
+            message, circular = f"module '{module.name}' has no attribute '{name}'", ""
+        elif module.is_initialising:
             message = f"partially initialized module '{module.name}' has no attribute '{name}'"
         elif child is not None and child.is_initialising:
             message = f"cannot access submodule '{name}' of module '{module.name}'"
