@@ -1,56 +1,34 @@
 """The command line: parse options, call the pipeline, pick a reporter, set the exit code."""
 
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cycleguard import __version__
-from cycleguard.cache import default_cache_path
+from cycleguard.commands.explain import explain
+from cycleguard.commands.shared import (
+    cache_option,
+    jobs_option,
+    print_report,
+    progress_option,
+    shown_work,
+    write_report,
+)
 from cycleguard.discover.disk import is_folder
-from cycleguard.errors import CycleguardError, TargetError
+from cycleguard.errors import CycleguardError
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
-from cycleguard.model.findings import Finding
-from cycleguard.pipeline import Options, analyse
-from cycleguard.report.console import make_console, print_blank
+from cycleguard.pipeline import analyse
 from cycleguard.report.data import to_json
-from cycleguard.report.explained import print_finding
 from cycleguard.report.markdown import to_markdown
 from cycleguard.report.terminal import print_analysis
 
 _INTERRUPTED = 130
 _CANNOT_ANALYSE = 2
-_MOST_LINES_LISTED = 12
-# path.py:LINE, and path.py:LINE:COLUMN as other tools print it
-_TARGET = re.compile(r"(?P<path>.+?):(?P<line>\d+)(:\d+)?")
-
-_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-_jobs = click.option(
-    "--jobs",
-    "-j",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=None,
-    help="How many processes read files. Default: one per processor.",
-)
-_cache = click.option(
-    "--cache/--no-cache",
-    default=True,
-    help="Remember what unchanged files contain, in your user cache folder. Default: yes.",
-)
-_progress = click.option(
-    "--progress/--no-progress",
-    default=True,
-    help="Show progress, on a terminal only. Default: yes.",
-)
 
 
 class _Group(click.Group):
@@ -78,7 +56,7 @@ def main() -> None:
 
 
 @main.command()
-@_paths
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "output_format",
@@ -93,9 +71,9 @@ def main() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the report to this file instead of standard output.",
 )
-@_jobs
-@_cache
-@_progress
+@jobs_option
+@cache_option
+@progress_option
 def scan(
     paths: tuple[Path, ...],
     output_format: str,
@@ -113,50 +91,15 @@ def scan(
     if output is not None:
         write_text(output, _rendered(analysis, output_format))
     elif output_format == "text":
-        _print(lambda console: print_analysis(console, analysis))
+        print_report(lambda console: print_analysis(console, analysis))
     else:
-        _write(_rendered(analysis, output_format))
+        write_report(_rendered(analysis, output_format))
     _refuse_unread_files(analysis, paths)
 
 
-@main.command()
-@click.argument("target")
-@_jobs
-@_cache
-@_progress
-def explain(target: str, jobs: int | None, cache: bool, progress: bool) -> None:
-    """Show everything known about one import.
-
-    TARGET is its place, `path.py:LINE`, as `scan` shows it; any line of a statement will do.
-    """
-    path, line = _parsed_target(target)
-    analysis = _analyse((path,), jobs, cache=cache, progress=progress)
-    _refuse_unread_files(analysis, (path,))
-    findings = _findings_at(analysis, path, line)
-    _print(lambda console: _print_findings(console, findings))
-
-
 def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
-    cache_path = default_cache_path() if cache else None
-    with _shown_progress(is_wanted=progress) as bar:
-        task = bar.add_task("reading files", total=None)
-
-        def show(done: int, total: int) -> None:
-            what = "reading files" if done < total else "following imports"
-            bar.update(task, completed=done, total=total, description=what)
-
-        return analyse(paths, Options(jobs or os.cpu_count() or 1, cache_path, show))
-
-
-@contextmanager
-def _shown_progress(*, is_wanted: bool) -> Iterator[Progress]:
-    """A bar on standard error while work goes on; it leaves no trace."""
-    console = make_console(is_error=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not (is_wanted and console.is_terminal)
-    ) as bar:
-        yield bar
+    with shown_work(jobs, cache=cache, progress=progress) as options:
+        return analyse(paths, options)
 
 
 def _rendered(analysis: Analysis, output_format: str) -> str:
@@ -167,23 +110,6 @@ def _rendered(analysis: Analysis, output_format: str) -> str:
     buffer = StringIO()
     print_analysis(Console(file=buffer, force_terminal=False, highlight=False), analysis)
     return buffer.getvalue()
-
-
-def _print(render: Callable[[Console], None]) -> None:
-    console = make_console()
-    with console.capture() as capture:
-        render(console)
-    _write(capture.get())
-
-
-def _write(text: str) -> None:
-    """Write to standard output; a reader that left early, as `head` does, is no error."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more at exit, which would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _escape_what_cannot_be_encoded() -> None:
@@ -206,33 +132,4 @@ def _refuse_unread_files(analysis: Analysis, paths: tuple[Path, ...]) -> None:
         click.get_current_context().exit(_CANNOT_ANALYSE)
 
 
-def _parsed_target(target: str) -> tuple[Path, int]:
-    match = _TARGET.fullmatch(target)
-    if match is None:
-        raise TargetError(f"'{target}' is not of the form path.py:LINE")
-    path = Path(match["path"])
-    if is_folder(path):
-        raise TargetError(f"'{path}' is a folder: give a file and a line, as in path.py:LINE")
-    return path, int(match["line"])
-
-
-def _findings_at(analysis: Analysis, path: Path, line: int) -> list[Finding]:
-    statements = [(finding, finding.resolved.statement) for finding in analysis.findings]
-    found = [f for f, statement in statements if statement.line <= line <= statement.end_line]
-    if found:
-        return found
-    lines = sorted({statement.line for _, statement in statements})
-    if not lines:
-        raise TargetError(f"{path}: there is no function-local and no dynamic import in this file")
-    nearest = sorted(sorted(lines, key=lambda each: abs(each - line))[:_MOST_LINES_LISTED])
-    listed = f"line {nearest[0]}" if len(nearest) == 1 else f"lines {', '.join(map(str, nearest))}"
-    which = "they are" if len(nearest) == len(lines) else f"of {len(lines)}, the nearest are"
-    place = f"it is at {listed}" if len(lines) == 1 else f"{which} at {listed}"
-    raise TargetError(f"{path}:{line}: no function-local or dynamic import there; {place}")
-
-
-def _print_findings(console: Console, findings: list[Finding]) -> None:
-    for number, finding in enumerate(findings):
-        if number:
-            print_blank(console)
-        print_finding(console, finding)
+main.add_command(explain)

@@ -26,7 +26,7 @@ from cycleguard.model.modules import Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
-from cycleguard.simulate.run import simulate
+from cycleguard.simulate.run import Simulated, simulate
 
 Progress = Callable[[int, int], None]
 
@@ -58,6 +58,14 @@ class Resolved(Struct, frozen=True):
     skipped: tuple[Skipped, ...]
 
 
+class Examined(Struct, frozen=True):
+    """An analysis with what it was made from, for those who explain it."""
+
+    resolved: Resolved
+    simulated: Simulated
+    analysis: Analysis
+
+
 def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis:
     """Analyse the files and folders `targets` in the context of their whole packages.
 
@@ -67,11 +75,12 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         TargetError: a target does not exist or holds no Python.
         ConfigError: the configuration is broken.
     """
-    with _facts_are_no_garbage():
-        return _analysis(resolve(targets, options))
+    with facts_are_no_garbage():
+        return examine(resolve(targets, options)).analysis
 
 
-def _analysis(resolved: Resolved) -> Analysis:
+def examine(resolved: Resolved) -> Examined:
+    """The other stages of `analyse`."""
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
     functions = FunctionSource(project)
     simulated = simulate(project, resolved.facts, imports, edges, functions.read)
@@ -81,7 +90,7 @@ def _analysis(resolved: Resolved) -> Analysis:
         _cycle(found, context, simulated.verdict(found.modules))
         for found in components(edges, project.targets)
     )
-    return Analysis(
+    analysis = Analysis(
         root=project.root,
         files=len(resolved.facts),
         modules=len(project.modules),
@@ -90,6 +99,7 @@ def _analysis(resolved: Resolved) -> Analysis:
         entries=simulated.entries,
         skipped=resolved.skipped,
     )
+    return Examined(resolved, simulated, analysis)
 
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:
@@ -130,7 +140,7 @@ def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
 
 
 @contextmanager
-def _facts_are_no_garbage() -> Iterator[None]:
+def facts_are_no_garbage() -> Iterator[None]:
     """Let the collector of reference cycles look seldom: facts are many, and they all stay.
 
     It cannot be off, for the simulation makes cycles.

@@ -23,6 +23,8 @@ PACKAGE = REPOSITORY / "cycleguard"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("commands",),
+    ("explain",),
     ("pipeline",),
     ("report",),
     ("verify",),
@@ -44,8 +46,8 @@ ANYWHERE = "cycleguard"
 HOMES = {
     "libcst": ("cycleguard.collect", "cycleguard.rewrite"),
     "networkx": ("cycleguard.graph",),
-    "click": ("cycleguard.cli",),
-    "rich": ("cycleguard.report", "cycleguard.cli"),
+    "click": ("cycleguard.cli", "cycleguard.commands"),
+    "rich": ("cycleguard.report", "cycleguard.cli", "cycleguard.commands"),
     "tomllib": ("cycleguard.config",),
     "pathspec": ("cycleguard.discover",),
     "packaging": ("cycleguard.discover",),

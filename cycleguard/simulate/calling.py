@@ -420,7 +420,7 @@ class Calling(Evaluating):
         if is_outermost:
             self.guesses_before_call = guesses
         self._calls.append(code)
-        self.stack.append(Running(scope.module))
+        self.stack.append(Running(scope.module, function=code.name))
         try:
             value = self.run_block(code.body or (), scope) or Constant(None)
             # Another branch may have given another constant, or more than None.
@@ -659,7 +659,11 @@ class Calling(Evaluating):
 def _wrapper(wrapper: Value, wrapped: Value, names: Namespace) -> Value:
     """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
-        copied: Namespace = {"__wrapped__": wrapped, "__name__": Constant(own_name(wrapped))}
+        copied: Namespace = {
+            "__wrapped__": wrapped,
+            "__name__": Constant(own_name(wrapped)),
+            "__module__": wrapped.namespace.get("__module__", Constant(wrapped.module.name)),
+        }
         names.update({**wrapper.namespace, **wrapped.namespace, **copied})
         return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
     return opened(wrapper)

@@ -198,6 +198,8 @@ class Evaluating(Importing):
             # func.__kwdefaults__.update(...): whoever asks for the defaults may change them
             for parameter in base.defaults:
                 self.write(base.defaults, parameter, UNKNOWN)
+        if name == "__module__":
+            return base.namespace.get(name, Constant(base.module.name))
         if base.is_open or name in _FUNCTION_NAMES:
             return UNKNOWN
         if name in base.namespace:

@@ -209,10 +209,22 @@ class Importing(State):
         return UNKNOWN if module.is_open or is_guess else None
 
     def missing_attribute(self, module: ModuleValue, name: str) -> SimulatedError:
-        """The AttributeError of ``module.name``."""
-        half_way = "partially initialized " if module.is_initialising else ""
-        circular = " (most likely due to a circular import)" if module.is_initialising else ""
-        message = f"{half_way}module '{module.name}' has no attribute '{name}'{circular}"
+        """The AttributeError of ``module.name``.
+
+        Source: ``module_getattro`` (Objects/moduleobject.c).
+        """
+        child = self.modules.get(f"{module.name}.{name}")
+        circular = " (most likely due to a circular import)"
+        if "__getattr__" in module.namespace:
+            # It raises by itself, and most say just this.
+            message, circular = f"module '{module.name}' has no attribute '{name}'", ""
+        elif module.is_initialising:
+            message = f"partially initialized module '{module.name}' has no attribute '{name}'"
+        elif child is not None and child.is_initialising:
+            message = f"cannot access submodule '{name}' of module '{module.name}'"
+        else:
+            message, circular = f"module '{module.name}' has no attribute '{name}'", ""
+        message += circular
         return self.failure("AttributeError", message, module, name)
 
     def resolve_lazy(self, module: ModuleValue, name: str, lazy: LazyValue) -> Value:

@@ -509,6 +509,7 @@ class Machine(Calling):
                     if handler.name:
                         self.remove(scope.names, handler.name)
                 # Only a handler that does not raise swallows the failure.
+                self.stack[-1].line = handler.line
                 self.note_silent(error)
                 return
         raise error

@@ -27,6 +27,7 @@ class Running:
 
     module: ModuleValue
     line: int = 0
+    function: str | None = None
 
 
 class State:
@@ -112,7 +113,7 @@ class State:
 
     def frames(self) -> tuple[Frame, ...]:
         """The statements under way, outermost first."""
-        return tuple(Frame(r.module.name, r.module.path, r.line) for r in self.stack)
+        return tuple(Frame(r.module.name, r.module.path, r.line, r.function) for r in self.stack)
 
     def bindable(self, module: str) -> frozenset[str]:
         """Names that the file of `module` can bind, and its sub-modules on disk."""

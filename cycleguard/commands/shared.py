@@ -1,0 +1,68 @@
+"""What commands have in common: options, progress on standard error, results on standard output."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cycleguard.cache import default_cache_path
+from cycleguard.pipeline import Options
+from cycleguard.report.console import make_console
+
+jobs_option = click.option(
+    "--jobs",
+    "-j",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=None,
+    help="How many processes read files. Default: one per processor.",
+)
+cache_option = click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Remember what unchanged files contain, in your user cache folder. Default: yes.",
+)
+progress_option = click.option(
+    "--progress/--no-progress",
+    default=True,
+    help="Show progress, on a terminal only. Default: yes.",
+)
+
+
+@contextmanager
+def shown_work(jobs: int | None, *, cache: bool, progress: bool) -> Iterator[Options]:
+    """Options for an analysis that shows a bar while it goes on; the bar leaves no trace."""
+    console = make_console(is_error=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not (progress and console.is_terminal)
+    ) as bar:
+        task = bar.add_task("reading files", total=None)
+
+        def show(done: int, total: int) -> None:
+            what = "reading files" if done < total else "following imports"
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield Options(jobs or os.cpu_count() or 1, default_cache_path() if cache else None, show)
+
+
+def print_report(render: Callable[[Console], None]) -> None:
+    """Print to standard output, in the colours and the width of what it is."""
+    console = make_console()
+    with console.capture() as capture:
+        render(console)
+    write_report(capture.get())
+
+
+def write_report(text: str) -> None:
+    """Write to standard output; a reader that left early, as `head` does, is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at exit, which would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
