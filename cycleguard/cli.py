@@ -3,24 +3,30 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cycleguard import __version__
 from cycleguard.cache import default_cache_path
+from cycleguard.cli_common import cache_option as _cache
+from cycleguard.cli_common import jobs_option as _jobs
+from cycleguard.cli_common import paths_argument as _paths
+from cycleguard.cli_common import print_text as _print
+from cycleguard.cli_common import progress_option as _progress
+from cycleguard.cli_common import reading_shown
+from cycleguard.cli_common import shown_progress as _shown_progress
+from cycleguard.cli_common import write_out as _write
+from cycleguard.cli_verify import verify
 from cycleguard.discover.disk import is_folder
 from cycleguard.errors import CycleguardError, TargetError
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
 from cycleguard.model.findings import Finding
 from cycleguard.pipeline import Options, analyse
-from cycleguard.report.console import make_console, print_blank
+from cycleguard.report.console import print_blank
 from cycleguard.report.data import to_json
 from cycleguard.report.explained import print_finding
 from cycleguard.report.markdown import to_markdown
@@ -31,26 +37,6 @@ _CANNOT_ANALYSE = 2
 _MOST_LINES_LISTED = 12
 # path.py:LINE, and path.py:LINE:COLUMN as other tools print it
 _TARGET = re.compile(r"(?P<path>.+?):(?P<line>\d+)(:\d+)?")
-
-_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-_jobs = click.option(
-    "--jobs",
-    "-j",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=None,
-    help="How many processes read files. Default: one per processor.",
-)
-_cache = click.option(
-    "--cache/--no-cache",
-    default=True,
-    help="Remember what unchanged files contain, in your user cache folder. Default: yes.",
-)
-_progress = click.option(
-    "--progress/--no-progress",
-    default=True,
-    help="Show progress, on a terminal only. Default: yes.",
-)
 
 
 class _Group(click.Group):
@@ -73,8 +59,11 @@ class _Group(click.Group):
 def main() -> None:
     """Find circular, function-local and dynamic imports, and what to do about each.
 
-    Nothing of the scanned code is imported or run.
+    Nothing of the scanned code is imported or run, but for `verify`, which says so.
     """
+
+
+main.add_command(verify)
 
 
 @main.command()
@@ -139,24 +128,7 @@ def explain(target: str, jobs: int | None, cache: bool, progress: bool) -> None:
 def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
     cache_path = default_cache_path() if cache else None
     with _shown_progress(is_wanted=progress) as bar:
-        task = bar.add_task("reading files", total=None)
-
-        def show(done: int, total: int) -> None:
-            what = "reading files" if done < total else "following imports"
-            bar.update(task, completed=done, total=total, description=what)
-
-        return analyse(paths, Options(jobs or os.cpu_count() or 1, cache_path, show))
-
-
-@contextmanager
-def _shown_progress(*, is_wanted: bool) -> Iterator[Progress]:
-    """A bar on standard error while work goes on; it leaves no trace."""
-    console = make_console(is_error=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not (is_wanted and console.is_terminal)
-    ) as bar:
-        yield bar
+        return analyse(paths, Options(jobs or os.cpu_count() or 1, cache_path, reading_shown(bar)))
 
 
 def _rendered(analysis: Analysis, output_format: str) -> str:
@@ -167,23 +139,6 @@ def _rendered(analysis: Analysis, output_format: str) -> str:
     buffer = StringIO()
     print_analysis(Console(file=buffer, force_terminal=False, highlight=False), analysis)
     return buffer.getvalue()
-
-
-def _print(render: Callable[[Console], None]) -> None:
-    console = make_console()
-    with console.capture() as capture:
-        render(console)
-    _write(capture.get())
-
-
-def _write(text: str) -> None:
-    """Write to standard output; a reader that left early, as `head` does, is no error."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more at exit, which would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _escape_what_cannot_be_encoded() -> None:

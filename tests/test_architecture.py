@@ -23,6 +23,8 @@ PACKAGE = REPOSITORY / "cycleguard"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("cli_verify",),
+    ("cli_common",),
     ("pipeline",),
     ("report",),
     ("verify",),
@@ -44,8 +46,8 @@ ANYWHERE = "cycleguard"
 HOMES = {
     "libcst": ("cycleguard.collect", "cycleguard.rewrite"),
     "networkx": ("cycleguard.graph",),
-    "click": ("cycleguard.cli",),
-    "rich": ("cycleguard.report", "cycleguard.cli"),
+    "click": ("cycleguard.cli", "cycleguard.cli_common", "cycleguard.cli_verify"),
+    "rich": ("cycleguard.report", "cycleguard.cli", "cycleguard.cli_common"),
     "tomllib": ("cycleguard.config",),
     "pathspec": ("cycleguard.discover",),
     "packaging": ("cycleguard.discover",),
