@@ -25,6 +25,9 @@ from cycleguard.verify.run import Trial
 
 _FINDINGS = 1
 _NOTHING_TRIED = 2
+_NOTHING_TRIED_HINT = (
+    "not one module could be tried: name the environment of this code with --python"
+)
 
 
 @click.command()
@@ -101,5 +104,6 @@ def verify(
 
 def _exit_code(verification: Verification) -> int:
     if verification.has_tried_none:
+        click.echo(f"error: {_NOTHING_TRIED_HINT}", err=True)
         return _NOTHING_TRIED
     return _FINDINGS if verification.has_findings else 0

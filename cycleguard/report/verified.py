@@ -34,7 +34,7 @@ _ENDINGS = {
     Happened.MEMORY: "it took more memory than --memory allows",
     Happened.TAKEN: "another module of that name is found first",
 }
-_PARTS = {
+_PARTS: dict[str, Callable[[VerifiedModule], bool]] = {
     "import as predicted": lambda m: _agrees(m) and m.happened is Happened.OK,
     "crash as predicted": lambda m: _agrees(m) and m.happened is not Happened.OK,
     "not as predicted": lambda m: m.verdict is Agreement.DISAGREES,
@@ -43,8 +43,6 @@ _PARTS = {
     "fail for their own reason": lambda m: m.verdict is Agreement.OWN_REASON,
     "could not be tried": lambda m: m.verdict is Agreement.UNTRIED,
 }  # fmt: skip
-
-Modules = tuple[VerifiedModule, ...]
 
 
 def to_json(verification: Verification) -> str:
@@ -174,7 +172,7 @@ def _print_failures(
     print_blank(console)
 
 
-def _print_settled(console: Console, settled: Modules) -> None:
+def _print_settled(console: Console, settled: tuple[VerifiedModule, ...]) -> None:
     imports = [module for module in settled if module.happened is Happened.OK]
     if imports:
         print_row(console, Text("not known before, imports", style="bold green"), 0, 2)
@@ -184,12 +182,12 @@ def _print_settled(console: Console, settled: Modules) -> None:
     _print_failures(console, "not known before, crashes", "bold red", crashes)
 
 
-def _print_untried(console: Console, untried: Modules) -> None:
-    """What was not there, the most wanted first; then what was stopped."""
-    if not untried:
+def _print_untried(console: Console, untried: Iterable[VerifiedModule]) -> None:
+    """What was not there, the most wanted first; and what was stopped."""
+    groups = _alike(untried, lambda module: (module.needs, module.happened))
+    if not groups:
         return
     print_row(console, Text("could not be tried", style="bold yellow"), 0, 2)
-    groups = _alike(untried, lambda module: (module.needs, module.happened))
     for group in sorted(groups, key=lambda group: (-len(group), group[0].needs or "")):
         first = group[0]
         why = f"needs {first.needs}" if first.needs else _ENDINGS[first.happened]

@@ -86,9 +86,7 @@ def _limit_memory(size: int) -> None:
 def _prepare(roots: list[str]) -> None:
     """Make this what ``python -c "import name"`` would be, with `roots` on ``sys.path``."""
     here = os.path.dirname(os.path.abspath(__file__))
-    if sys.path and os.path.abspath(sys.path[0]) == here:
-        del sys.path[0]
-    sys.path[:0] = roots
+    sys.path[:] = [*roots, *(part for part in sys.path if os.path.abspath(part) != here)]
     sys.argv = ["-c"]
     for name in sys.modules.keys() - _AT_START:
         del sys.modules[name]
@@ -114,7 +112,9 @@ def _next_line(requests: int) -> str:
     return line.decode().rstrip("\n")
 
 
-def _ask_fork(name: str, number: int, seconds: float, ours: tuple[int, int]) -> bytes:
+def _ask_fork(
+    name: str, number: int, seconds: float, ours: tuple[int, int]
+) -> dict[str, object] | bytes:
     """Import `name` in a child; whatever the child has started ends with it."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -170,12 +170,12 @@ def _kill(child: int, *, has_ended: bool) -> None:
         os.waitpid(child, 0)
 
 
-def _ending(status: int | None) -> bytes:
+def _ending(status: int | None) -> dict[str, object]:
     if status is None:
-        return _line({"kind": "timeout"})
+        return {"kind": "timeout"}
     if os.WIFSIGNALED(status):
-        return _line({"kind": "signal", "status": os.WTERMSIG(status)})
-    return _line({"kind": "exit", "status": os.WEXITSTATUS(status)})
+        return {"kind": "signal", "status": os.WTERMSIG(status)}
+    return {"kind": "exit", "status": os.WEXITSTATUS(status)}
 
 
 def _enter(name: str, number: int, answers: int) -> None:
@@ -196,7 +196,7 @@ def _import(name: str) -> dict[str, object]:
     if _is_taken(top):
         return {"kind": "taken"}
     try:
-        __import__(name)  # cycleguard: leave[this is what the worker is for]
+        __import__(name)
     except BaseException as error:  # whatever an import raises is the answer
         return {**_described(error), "found": _found(top)}
     return {"kind": "ok", "found": _found(top)}
@@ -225,7 +225,8 @@ def _described(error: BaseException) -> dict[str, object]:
     try:
         return {"kind": "error", "raised": list(map(_raised, _behind(error)))}
     except MemoryError:
-        return {"kind": "error", "raised": [_bare("MemoryError")]}
+        short = {"kind": "MemoryError", "bases": ["MemoryError"], "message": ""}
+        return {"kind": "error", "raised": [short]}
 
 
 def _behind(error: BaseException) -> list[BaseException]:
@@ -242,7 +243,7 @@ def _raised(error: BaseException) -> dict[str, object]:
     about = (error.name, error.path) if isinstance(error, ImportError) else ()
     module, file = [each if isinstance(each, str) else None for each in about] or (None, None)
     return {
-        **_bare(type(error).__name__),
+        "kind": type(error).__name__,
         "bases": [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"],
         "message": _text(error.msg if isinstance(error, SyntaxError) else error),
         "module": module,
@@ -251,10 +252,6 @@ def _raised(error: BaseException) -> dict[str, object]:
         "by_hand": _is_by_hand(error),
         "frames": _frames(error)[-_MOST_FRAMES:],
     }
-
-
-def _bare(kind: str) -> dict[str, object]:
-    return {"kind": kind, "bases": [kind], "message": ""}
 
 
 def _text(error: object) -> str:
@@ -292,12 +289,8 @@ def _is_by_hand(error: BaseException) -> bool:
     return code.co_code[step.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
-def _line(answer: dict[str, object]) -> bytes:
-    return ascii(answer).encode() + b"\n"
-
-
 def _send(descriptor: int, answer: dict[str, object] | bytes) -> None:
-    rest = answer if isinstance(answer, bytes) else _line(answer)
+    rest = answer if isinstance(answer, bytes) else ascii(answer).encode() + b"\n"
     while rest:
         rest = rest[write(descriptor, rest) :]
 
