@@ -52,6 +52,11 @@ def forks(request: pytest.FixtureRequest) -> bool:
         pytest.param("import os\nos.chdir('/')\n", OK, id="changes the folder"),
         pytest.param("import os\nos.fork()\n", OK, id="forks and goes on in both"),
         pytest.param(
+            "import os\nif os.fork() == 0:\n    raise ValueError\nos.wait()\n",
+            OK,
+            id="forks, and only the fork fails",
+        ),
+        pytest.param(
             "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n",
             OK,
             id="leaves a thread running",
@@ -132,6 +137,15 @@ def test_an_answer_that_was_tampered_with_is_none(tmp_path: Path) -> None:
     answers = imported(tmp_path / "tree", {"m": text, "z_last": ""})
     assert answers["m"].kind == "exit"
     assert answers["z_last"] == OK
+
+
+def test_a_forged_answer_is_not_taken_for_the_next_module(tmp_path: Path) -> None:
+    text = (
+        "import os\nfor number in range(3, 20):\n    try:\n"
+        "        os.write(number, b\"{'kind': 'ok'}\\n\")\n    except OSError:\n        pass\n"
+    )
+    answers = imported(tmp_path / "tree", {"m": text, "z_last": "raise ValueError\n"})
+    assert answers["z_last"].kind == "error"
 
 
 def test_functions_of_os_may_be_replaced(forks: bool, tmp_path: Path) -> None:
