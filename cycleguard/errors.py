@@ -21,3 +21,7 @@ class TargetError(CycleguardError):
 
 class OutputError(CycleguardError):
     """A report cannot be written."""
+
+
+class InterpreterError(CycleguardError):
+    """The interpreter that is to import the code cannot do that."""

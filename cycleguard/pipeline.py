@@ -1,4 +1,7 @@
-"""The table of contents: discover, collect, resolve, graph, simulate, classify, in that order."""
+"""The table of contents: discover, collect, resolve, graph, simulate, classify, in that order.
+
+`verify` stops after the simulation, and has CPython judge it.
+"""
 
 import gc
 import hashlib
@@ -24,9 +27,13 @@ from cycleguard.model.findings import Finding
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
+from cycleguard.model.verified import Verification
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
+from cycleguard.simulate.build import build_world
 from cycleguard.simulate.run import Simulated, simulate
+from cycleguard.verify import run as verifying
+from cycleguard.verify.run import Prediction, Trial
 
 Progress = Callable[[int, int], None]
 
@@ -100,6 +107,31 @@ def examine(resolved: Resolved) -> Examined:
         skipped=resolved.skipped,
     )
     return Examined(resolved, simulated, analysis)
+
+
+def verify(targets: Sequence[Path], trial: Trial, options: Options | None = None) -> Verification:
+    """Import every module of `targets` first in CPython, and compare with the simulation.
+
+    This runs the code of the targets, and of all that it imports.
+
+    Raises:
+        TargetError, ConfigError: as `analyse`.
+        InterpreterError: the interpreter of `trial` cannot be used.
+    """
+    verifying.check_interpreter(trial)
+    with facts_are_no_garbage():
+        resolved = resolve(targets, options)
+        prediction = _prediction(resolved)
+    return verifying.verify(resolved.project, prediction, trial)
+
+
+def _prediction(resolved: Resolved) -> Prediction:
+    project, facts = resolved.project, resolved.facts
+    read_function = FunctionSource(project).read
+    # Without imports to hoist, only the entries are simulated.
+    simulated = simulate(project, facts, (), resolved.edges, read_function)
+    world = build_world(project, facts, read_function)
+    return Prediction(simulated.entries, facts, world.bindable)
 
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:

@@ -1,9 +1,10 @@
-"""What commands have in common: options, progress on standard error, results on standard output."""
+"""What commands share: options, progress on standard error, results on standard output."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -13,13 +14,14 @@ from cycleguard.cache import default_cache_path
 from cycleguard.pipeline import Options
 from cycleguard.report.console import make_console
 
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 jobs_option = click.option(
     "--jobs",
     "-j",
     metavar="N",
     type=click.IntRange(min=1),
     default=None,
-    help="How many processes read files. Default: one per processor.",
+    help="How many processes work at once. Default: one per processor.",
 )
 cache_option = click.option(
     "--cache/--no-cache",
@@ -34,20 +36,33 @@ progress_option = click.option(
 
 
 @contextmanager
-def shown_work(jobs: int | None, *, cache: bool, progress: bool) -> Iterator[Options]:
-    """Options for an analysis that shows a bar while it goes on; the bar leaves no trace."""
+def shown_progress(*, is_wanted: bool) -> Iterator[Progress]:
+    """A bar on standard error while work goes on; it leaves no trace."""
     console = make_console(is_error=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
-        *columns, console=console, transient=True, disable=not (progress and console.is_terminal)
+        *columns, console=console, transient=True, disable=not (is_wanted and console.is_terminal)
     ) as bar:
-        task = bar.add_task("reading files", total=None)
+        yield bar
 
-        def show(done: int, total: int) -> None:
-            what = "reading files" if done < total else "following imports"
-            bar.update(task, completed=done, total=total, description=what)
 
-        yield Options(jobs or os.cpu_count() or 1, default_cache_path() if cache else None, show)
+def reading_shown(bar: Progress) -> Callable[[int, int], None]:
+    """What `Options.progress` tells, as a row of the bar."""
+    task = bar.add_task("reading files", total=None)
+
+    def show(done: int, total: int) -> None:
+        what = "reading files" if done < total else "following imports"
+        bar.update(task, completed=done, total=total, description=what)
+
+    return show
+
+
+@contextmanager
+def shown_work(jobs: int | None, *, cache: bool, progress: bool) -> Iterator[Options]:
+    """Options for an analysis that shows a bar while it goes on."""
+    with shown_progress(is_wanted=progress) as bar:
+        cache_path = default_cache_path() if cache else None
+        yield Options(jobs or os.cpu_count() or 1, cache_path, reading_shown(bar))
 
 
 def print_report(render: Callable[[Console], None]) -> None:

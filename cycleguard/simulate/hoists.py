@@ -62,6 +62,8 @@ def simulate_hoists(
     by_module: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_module.setdefault(candidate.module, []).append(candidate)
+    if not by_module:
+        return {}
     machine = _HoistMachine(world, POLICIES[0], by_module, may_reach)
     with deep_recursion():
         visit_entries(machine, sorted(entries))
