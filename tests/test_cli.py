@@ -243,7 +243,8 @@ def test_a_reader_that_leaves_early_is_no_error(shop: Path) -> None:
 def test_an_interrupt_prints_no_traceback(delay: float, project: Project) -> None:
     """Ctrl-C goes to all processes, while libraries load, workers start or files are read."""
     lines = "def f():\n    import json\n    return json\n" * 200
-    project({f"p/m{n}.py": lines for n in range(100)})
+    # More than is read before the signal comes, on any machine.
+    project({f"p/m{n}.py": lines for n in range(500)})
     command = [sys.executable, "-m", "cycleguard", "scan", "--no-cache", "--jobs", "2"]
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
