@@ -312,6 +312,8 @@ class Calling(Evaluating):
             return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1:]))
         if name == "builtins.filter" and len(arguments) == 2:
             return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
+        if name == "builtins.int" and len(arguments) == 1:
+            _check_number(arguments[0])
         if name not in _CONSUMERS:
             return fold_builtin(name, arguments) if not keywords else None
         iterables = arguments[:1] if name == "builtins.next" else arguments
@@ -654,6 +656,16 @@ class Calling(Evaluating):
         attached = AttachValue(package, every, tuple(pairs))
         exported = [*sorted(map(str, listed)), *(name for name, _ in pairs)]
         return SequenceValue((attached, UNKNOWN, SequenceValue(tuple(map(Constant, exported)))))
+
+
+def _check_number(value: Value) -> None:
+    """``int("no")``, whose ValueError shows what is caught there."""
+    literal = text(value)
+    try:
+        if literal is not None:
+            int(literal)
+    except ValueError as error:
+        raise SimulatedError("ValueError", str(error), is_order=False) from None
 
 
 def _wrapper(wrapper: Value, wrapped: Value, names: Namespace) -> Value:

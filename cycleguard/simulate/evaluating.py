@@ -37,6 +37,7 @@ from cycleguard.simulate.folding import (
     external,
     is_without_operators,
     literal,
+    own_name,
     text,
     truth,
 )
@@ -207,11 +208,11 @@ class Evaluating(Importing):
         # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
         if name.startswith("__"):
             return UNKNOWN
-        raise self._stand_in(base, name, called or base.code.name)
+        raise self._stand_in(base, name, called)
 
     def _stand_in(self, base: Value, name: str, called: str | None) -> SimulatedError:
         """The AttributeError of a value that may stand where a sub-module of its name is meant."""
-        if called is not None and self.is_bound_in_module_called(called, name):
+        if any(self.is_bound_in_module_called(n, name) for n in (called, own_name(base)) if n):
             self.note_order()
         return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
 

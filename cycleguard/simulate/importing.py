@@ -381,8 +381,13 @@ class Importing(State):
             if name == "*":
                 exported = self.module_attribute(package, "__all__")
                 self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
-            elif self._lacks(package, name):
+            else:
                 full_name = f"{package.name}.{name}"
+                if not self._lacks(package, name):
+                    # It would be loaded if it were not there: whoever keeps this load must know.
+                    if name in self.children.get(package.name, ()):
+                        self.touch(full_name)
+                    continue
                 self.touch(full_name)
                 if full_name in self.world.modules or full_name in self.modules:
                     self.import_module(full_name)

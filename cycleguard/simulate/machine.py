@@ -345,11 +345,18 @@ class Machine(Calling):
     def _if(self, statement: If, scope: Scope) -> None:
         holds, is_known = self.condition(statement.test, scope)
         chosen, other = statement.body, statement.orelse
+        if other and not is_known:
+            self._note_alternatives(scope)
         if not holds:
             chosen, other = other, chosen
         # A guess that ends in the program's own refusal was the wrong one.
         if not self._branch(chosen, scope, is_known):
             self._branch(other, scope, is_known)
+
+    def _note_alternatives(self, scope: Scope) -> None:
+        """One of several ways was taken on a guess; each may bind names that are read later."""
+        if not scope.is_function:
+            self.flag(scope.module, "guessed")
 
     def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a branch; whether it went through."""
@@ -357,8 +364,6 @@ class Machine(Calling):
         handlers = self._handlers_before_guess
         if not is_known:
             self._handlers_before_guess = self.handlers
-            if not scope.is_function:
-                self.flag(scope.module, "guessed")
         try:
             self._block(body, scope)
         except GuessedError:
@@ -373,6 +378,8 @@ class Machine(Calling):
     def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a loop's body once; whether the loop goes on."""
         try:
+            if not is_known:
+                self._note_alternatives(scope)
             self._branch(body, scope, is_known)
         except _LeftLoopError as left:
             return not left.is_break
@@ -389,6 +396,7 @@ class Machine(Calling):
             # for name in found: ...
             # del name
             self.store(statement.target, UNKNOWN, scope)
+            self._note_alternatives(scope)
             if self.decide(UNKNOWN)[0] and not self._loop(statement.body, scope, is_known=False):
                 return
         self._block(statement.orelse, scope)
@@ -456,6 +464,8 @@ class Machine(Calling):
                 is_known = is_known and is_guard_known
                 if not holds:
                     continue
+            if not is_known:
+                self._note_alternatives(scope)
             self._branch(case.body, scope, is_known)
             return
 
@@ -515,9 +525,15 @@ class Machine(Calling):
         raise error
 
     def _handler_kinds(self, handler: Handler, scope: Scope) -> frozenset[str]:
+        """Source: ``CHECK_EXC_MATCH`` (Python/bytecodes.c): only exception classes can be named."""
         if handler.kind is None:
             return frozenset({"BaseException"})
-        return kinds_of(self.evaluate(handler.kind, scope))
+        named = self.evaluate(handler.kind, scope)
+        for each in named.items if isinstance(named, SequenceValue) else (named,):
+            if isinstance(each, (ModuleValue, FunctionValue, Constant)):
+                message = "catching classes that do not inherit from BaseException is not allowed"
+                raise self.type_error(message, each)
+        return kinds_of(named)
 
     def _named_kinds(self, handler: Handler, scope: Scope) -> frozenset[str]:
         """The exceptions that a handler names, read off before anything is evaluated."""

@@ -88,11 +88,8 @@ class SharedMachine(Machine):
         """Note what a package had under the name of a sub-module."""
         if self._recorders and name in self.children.get(module.name, ()):
             recorder = self._recorders[-1]
-            found = module.namespace.get(name, _NOT_THERE)
             recorder.touched.setdefault(module.name)
-            if isinstance(found, ModuleValue) and found.name == f"{module.name}.{name}":
-                recorder.touched.setdefault(found.name)
-            recorder.reads.setdefault((module.name, name), found)
+            recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
 
     @property
     def has_met_order(self) -> bool:
@@ -182,6 +179,11 @@ class SharedMachine(Machine):
                 if origin is None or origin.name != name:
                     return False
                 if any(name[:end] in within for end in _dots(name)):
+                    return False
+                # from package import name: what covers the sub-module keeps it from being loaded.
+                package, _, child = name.rpartition(".")
+                is_read = (package, child) in delta.reads
+                if is_read and self._found(package, child, planned) is not _NOT_THERE:
                     return False
                 if not self._is_handled_alike(origin, delta):
                     return False
