@@ -284,6 +284,8 @@ class Calling(Evaluating):
             return self._dynamic_import(name, arguments, keywords, scope)
         if name in ("builtins.globals", "builtins.vars", "builtins.locals") and not arguments:
             is_module = name.endswith("globals") or scope.names is scope.module.namespace
+            if scope.module is not self.body:
+                self.note_all_read(scope.module)
             return GlobalsValue(scope.module) if is_module else UNKNOWN
         if name in ("builtins.getattr", "builtins.hasattr", "builtins.setattr"):
             return self._attribute_call(name, arguments)

@@ -132,7 +132,7 @@ class Evaluating(Importing):
                 if name in outer:
                     return outer[name]
         module = scope.module
-        if module.is_package:
+        if module.is_package or module is not self.body:
             self.note_read(module, name)
         if name in module.namespace:
             return self._settled(scope, name, module.namespace[name])

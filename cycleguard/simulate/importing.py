@@ -170,6 +170,7 @@ class Importing(State):
             self.flag(into, "open")
             names = list(base.namespace)
         if names is None:
+            self.note_all_read(base)
             for name in self.children.get(base.name, ()):
                 self.note_read(base, name)
             names = [name for name in base.namespace if not name.startswith("_")]
@@ -186,7 +187,7 @@ class Importing(State):
         Source: ``module_getattro`` (Objects/moduleobject.c): the name space, then the module's
         own ``__getattr__`` (PEP 562).
         """
-        if module.is_package:
+        if module.is_package or module is not self.body:
             self.note_read(module, name)
         value = module.namespace.get(name)
         if module.is_initialising and name in self.world.rebound.get(module.name, ()):
@@ -347,6 +348,7 @@ class Importing(State):
         self.write(self.modules, name, module)
         self.flag(module, "initialising")
         self.stack.append(Running(module))
+        body, self.body = self.body, module
         try:
             self.run_body(module)
         except (SimulatedError, GuessedError):
@@ -354,6 +356,7 @@ class Importing(State):
             raise
         finally:
             self.stack.pop()
+            self.body = body
             self.flag(module, "initialising", is_set=False)
         return self.modules.get(name) or module
 

@@ -1,10 +1,11 @@
 """A machine that loads most modules once, however many entries lead to them.
 
-While a module loads, every name that it looks up in ``sys.modules`` is noted. If all of those were
-finished, or absent, or loaded on the way, nothing half-way has been seen: the outcome depends on
-nothing else and is kept. It is put in place again wherever the same names are in the same state.
-A module that was there at the time and is absent now is put in place first, if its own load is kept
-and has not looked at anything that would be half-way by then.
+While a module loads, all that its outcome can depend on is noted: the names that it looks up in
+``sys.modules``, and what it finds in modules that are half-way or that a sub-module may cover. The
+outcome is kept, and put in place wherever the same is found again. If nothing half-way was seen, that
+holds for every entry, else for as long as the half-way module stays the same object. A module that
+was there at the time and is absent now is put in place first, if its own load is kept for good and
+has not looked at anything that would be half-way by then.
 """
 
 from collections.abc import Iterator
@@ -17,8 +18,10 @@ from cycleguard.simulate.world import Policy, World
 
 _Write = tuple[dict[str, object], str, object]
 _NOT_THERE = object()
-# Loads of one module that are kept, each for other surroundings.
+_ALL = "*"
+# Loads of one module that are kept, each for other surroundings, for good and for the time being.
 _MOST_KEPT = 8
+_MOST_PASSING = 2
 
 
 @dataclass(slots=True)
@@ -36,12 +39,13 @@ class _Recorder:
 
 @dataclass(slots=True)
 class Delta:
-    """The outcome of a load that saw nothing half-way.
+    """The outcome of a load.
 
-    `reads` are names of packages that a sub-module, loaded later, may cover, and what was found
-    there. `expected` are the states of names that were looked up and not loaded on the way,
+    `reads` are names of modules that may come to another value, and what was found there: those of
+    packages that a sub-module may cover, those of modules that were half-way. `expected` are the states of names that were looked up and not loaded on the way,
     `loaded` the modules that were, in order, `children` those of them that are set on a parent
-    which was there before or is kept by itself, and `writes` what else changed.
+    which was there before or is kept by itself, and `writes` what else changed. `is_passing` where
+    one of them was half-way, or is not kept itself: then it can be of use for this entry only.
     """
 
     name: str
@@ -54,6 +58,8 @@ class Delta:
     asked: dict[str, bool]
     touched: dict[str, None]
     reads: dict[tuple[str, str], object]
+    own_tables: list[int]
+    is_passing: bool
 
 
 class SharedMachine(Machine):
@@ -64,7 +70,8 @@ class SharedMachine(Machine):
         self._recorders: list[_Recorder] = []
         self._known: dict[tuple[str, bool], list[Delta]] = {}
         self._origins: dict[tuple[str, int], Delta] = {}
-        self._kept_modules: set[int] = set()
+        self._kept_modules: dict[int, ModuleValue] = {}
+        self._passing: dict[tuple[str, bool], list[Delta]] = {}
         self._kept_tables: dict[int, object] = {}
 
     def touch(self, name: str) -> None:
@@ -85,11 +92,18 @@ class SharedMachine(Machine):
             self._recorders[-1].touched.setdefault(name)
 
     def note_read(self, module: ModuleValue, name: str) -> None:
-        """Note what a package had under the name of a sub-module."""
-        if self._recorders and name in self.children.get(module.name, ()):
+        """Note what a module had under a name that may come to another value."""
+        if not self._recorders:
+            return
+        if module.is_initialising or name in self.children.get(module.name, ()):
             recorder = self._recorders[-1]
             recorder.touched.setdefault(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
+
+    def note_all_read(self, module: ModuleValue) -> None:
+        """Note that all names of a module were looked at: later, there may be more."""
+        if self._recorders and module.is_initialising:
+            self._recorders[-1].reads[module.name, _ALL] = None
 
     @property
     def has_met_order(self) -> bool:
@@ -99,8 +113,8 @@ class SharedMachine(Machine):
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
         key = (name, self.expects_import_error())
-        known = self._known.setdefault(key, [])
-        for kept in known:
+        known, passing = self._known.setdefault(key, []), self._passing.setdefault(key, [])
+        for kept in (*known, *passing):
             plan = self._plan(kept)
             if plan is not None and all(map(self.may_put_in_place, plan)):
                 for each in plan[:-1]:
@@ -117,11 +131,18 @@ class SharedMachine(Machine):
         if isinstance(value, ModuleValue) and len(known) < _MOST_KEPT:
             delta = self._delta(recorder)
             if delta is not None:
-                known.append(delta)
-                for loaded, module in delta.loaded.items():
-                    self._origins.setdefault((loaded, id(module)), delta)
+                self._keep(delta, passing if delta.is_passing else known)
         self.stop_recording()
         return value
+
+    def _keep(self, delta: Delta, where: list[Delta]) -> None:
+        where.append(delta)
+        if not delta.is_passing:
+            for loaded, module in delta.loaded.items():
+                self._origins.setdefault((loaded, id(module)), delta)
+        elif len(where) > _MOST_PASSING:
+            for table in where.pop(0).own_tables:
+                self._kept_tables.pop(table, None)
 
     def may_put_in_place(self, delta: Delta) -> bool:
         """Whether a kept load may stand for a run; `hoists` has a say in this."""
@@ -150,7 +171,7 @@ class SharedMachine(Machine):
         """Take what has finished as kept: it stays while the entries below are visited."""
         for module in self.modules.values():
             if module is not None:
-                self._kept_modules.add(id(module))
+                self._kept_modules[id(module)] = module
         self._kept_tables.update((id(table), table) for table in self.created)
         self.created.clear()
 
@@ -268,11 +289,17 @@ class SharedMachine(Machine):
             for name in recorder.touched
             if name not in loaded
         }
-        if any(
-            isinstance(s, ModuleValue) and id(s) not in self._kept_modules
-            for s in expected.values()
-        ):
+        reads = {
+            (module, name): value
+            for (module, name), value in recorder.reads.items()
+            if module not in loaded and f"{module}.{name}" not in loaded
+        }
+        if any(name == _ALL for _, name in reads):
             return None
+        is_passing = any(
+            isinstance(state, ModuleValue) and id(state) not in self._kept_modules
+            for state in expected.values()
+        )
         kept: list[_Write] = []
         others: list[_Write] = []
         children: set[str] = set()
@@ -291,7 +318,8 @@ class SharedMachine(Machine):
             others.append((table, key, table.get(key)))
         self.journal[recorder.journal_start :] = kept
         self._kept_tables.update(own_tables)
-        self._kept_modules.update(id(m) for m in loaded.values() if m is not None)
+        if not is_passing:
+            self._kept_modules.update((id(m), m) for m in loaded.values() if m is not None)
         return Delta(
             name=recorder.name,
             catches_import_error=self.expects_import_error(),
@@ -302,11 +330,9 @@ class SharedMachine(Machine):
             silent=self.silent[recorder.silent_start :],
             asked=dict(self.asked),
             touched=dict(recorder.touched),
-            reads={
-                (module, name): value
-                for (module, name), value in recorder.reads.items()
-                if module not in loaded and f"{module}.{name}" not in loaded
-            },
+            reads=reads,
+            own_tables=list(own_tables),
+            is_passing=is_passing,
         )
 
     def _bound_child(

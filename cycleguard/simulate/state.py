@@ -38,6 +38,7 @@ class State:
         self.policy = policy
         self.modules: dict[str, ModuleValue | None] = {}
         self.stack: list[Running] = []
+        self.body: ModuleValue | None = None
         self.silent: list[tuple[Frame, SimulatedError]] = []
         self.asked: dict[str, bool] = {}
         self.guesses = 0
@@ -100,7 +101,10 @@ class State:
         return names
 
     def note_read(self, module: ModuleValue, name: str) -> None:
-        """Called for every name of a package that is read and may change when it has finished."""
+        """Called for every name of another module that is read and may come to change."""
+
+    def note_all_read(self, module: ModuleValue) -> None:
+        """Called when whoever reads sees which names another module has."""
 
     def note_order(self) -> None:
         """Note that a name has come to another value than it would have in another order."""
