@@ -41,11 +41,13 @@ class _Recorder:
 class Delta:
     """The outcome of a load.
 
-    `reads` are names of modules that may come to another value, and what was found there: those of
-    packages that a sub-module may cover, those of modules that were half-way. `expected` are the states of names that were looked up and not loaded on the way,
-    `loaded` the modules that were, in order, `children` those of them that are set on a parent
-    which was there before or is kept by itself, and `writes` what else changed. `is_passing` where
-    one of them was half-way, or is not kept itself: then it can be of use for this entry only.
+    `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
+    modules that were, in order, `children` those of them that are set on a parent which was there
+    before or is kept by itself, and `writes` what else changed. `reads` are names of modules that
+    may come to another value, and what was found there: those of packages that a sub-module may
+    cover, those of modules that were half-way. `is_passing` where one of them was half-way, or is
+    not kept itself: then it can be of use for this entry only. `own_tables` are the ids of the name
+    spaces that were made.
     """
 
     name: str
