@@ -2,10 +2,10 @@
 
 While a module loads, all that its outcome can depend on is noted: the names that it looks up in
 ``sys.modules``, and what it finds in modules that are half-way or that a sub-module may cover. The
-outcome is kept, and put in place wherever the same is found again. If nothing half-way was seen, that
-holds for every entry, else for as long as the half-way module stays the same object. A module that
-was there at the time and is absent now is put in place first, if its own load is kept for good and
-has not looked at anything that would be half-way by then.
+outcome is kept, and put in place wherever the same is found again. If nothing half-way was seen,
+that holds for every entry, else for as long as the half-way module stays the same object. A module
+that was there at the time and is absent now is put in place first, if its own load is kept for good
+and has not looked at anything that would be half-way by then.
 """
 
 from collections.abc import Iterator
