@@ -62,8 +62,8 @@ _ITERATING = frozenset(
 _DEEPEST_CALL = 40
 _LONGEST_CALL = 4_000
 # Statements that calls from one module's body may take, those of one function and all together.
-_MOST_PER_FUNCTION = 1_500
-_MOST_PER_BODY = 6_000
+_MOST_PER_FUNCTION = 800
+_MOST_PER_BODY = 2_500
 _DESCRIPTORS = {
     "builtins.property": "property",
     "functools.cached_property": "property",
