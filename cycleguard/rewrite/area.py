@@ -1,0 +1,313 @@
+"""The module-level imports of a file while moved ones are added to them.
+
+In: the file, then one statement after the other. Out: replacements of its text. `placing` says
+where among others a statement goes, `head` where in a file that has none.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from cycleguard.collect.nodes import Definition, first_line
+from cycleguard.collect.source import SourceText
+from cycleguard.model.placement import Anchor, insertion_point, is_barrier
+from cycleguard.model.program import Statement as ProgramStatement
+from cycleguard.rewrite.comments import is_pragma
+from cycleguard.rewrite.entries import Entry, Run, read_entry, runs_of
+from cycleguard.rewrite.head import blank_lines, blanks_before, line_below_head
+from cycleguard.rewrite.manners import Manners, manners_of
+from cycleguard.rewrite.ordering import Section, section_of
+from cycleguard.rewrite.placing import Spot, item_index, spot_for
+from cycleguard.rewrite.settings import Style
+from cycleguard.rewrite.sites import ImportNode
+from cycleguard.rewrite.statements import Item, Statement, bound_by, with_item, without
+from cycleguard.rewrite.text import Replacement
+from cycleguard.rewrite.written import group_text, run_replacements
+
+
+class Area:
+    """The imports at the top level of one file.
+
+    Args:
+        tree: the file.
+        source: its text.
+        program: what `model.placement` decides by.
+        style: how the project sets imports.
+        lazy_lines: lines of PEP 810 imports, which take no other names.
+    """
+
+    def __init__(
+        self,
+        tree: ast.Module,
+        source: SourceText,
+        program: tuple[ProgramStatement, ...],
+        style: Style,
+        lazy_lines: frozenset[int],
+    ) -> None:
+        self._body = tree.body
+        self._source = source
+        self._program = program
+        self._first_party = style.first_party
+        self._lazy_lines = lazy_lines
+        self._runs = runs_of(tree.body, source, style.first_party)
+        self.manners: Manners = manners_of(self._runs, source, style)
+        # Imports below a line where there are none yet.
+        self._new: dict[int, Run] = {}
+        self._block = ""
+        self._known_runs: dict[Anchor, list[Run]] = {}
+        self._known_above: dict[Anchor, list[Run]] = {}
+
+    def add(self, statement: Statement, anchor: Anchor) -> None:
+        """Import the one name of a statement, unless it is imported already."""
+        if section_of(statement, self._first_party) < Section.FIRST_PARTY:
+            # What lies outside of the project can be in no cycle.
+            anchor = Anchor.TOP_BLOCK
+        runs = self._runs_at(anchor)
+        known = [entry for run in (*self._runs_above(anchor), *runs) for entry in run.entries]
+        known = [e for e in known if not e.is_gone and e.line not in self._lazy_lines]
+        if not self._is_known(statement, known) and not self._merged(statement, known):
+            self._put(statement, runs)
+
+    def imports(self, statement: Statement) -> bool:
+        """Whether a statement of the file, wherever at its top level, has the same name of it."""
+        return any(_has(entry, statement) for entry in self._entries())
+
+    def annotate(self, bound: str, statement: Statement) -> None:
+        """Give the entry that binds a name the comments of a statement that goes."""
+        for entry in self._entries():
+            if any(bound_by(entry.statement, item) == bound for item in entry.statement.items):
+                self._annotate(entry, _comments(statement))
+                return
+
+    def drop(self, node: ImportNode, name: str) -> None:
+        """Import one name less."""
+        entry = next(entry for entry in self._entries() if entry.node is node)
+        if all(item.bound == name for item in entry.statement.items):
+            entry.is_gone = True
+        else:
+            read_entry(entry, self._source)
+            entry.statement = without(entry.statement, (name,))
+
+    def add_block(self, text: str) -> None:
+        """Put a block of other statements below the imports."""
+        self._block = text
+
+    def gone(self) -> list[ast.stmt]:
+        """The statements to take out of the text: what stands in their place is not here."""
+        return [
+            entry.node
+            for run in self._runs
+            if not _is_replaced(run)
+            for entry in run.entries
+            if entry.node and entry.is_gone
+        ]
+
+    def replacements(self) -> Iterator[Replacement]:
+        """The changed text of the file's imports."""
+        last = self._runs_at(Anchor.TOP_BLOCK)[-1]
+        for run in self._runs:
+            block = self._block if run is last else ""
+            if _is_replaced(run):
+                yield self._overwritten(run, block)
+            elif any(entry.node and not entry.is_gone for entry in run.entries):
+                yield from run_replacements(run, self._source, self.manners.wrap, block)
+        for line, run in self._new.items():
+            parts = [self._text(run), self._block if run is last else ""]
+            if any(parts):
+                yield self._below(line, "\n\n".join(part for part in parts if part))
+
+    def _text(self, run: Run) -> str:
+        groups = ([e for e in group if e.node is None] for group in run.groups)
+        wrap = self.manners.wrap
+        return "\n\n".join(group_text(group, run.indent, wrap) for group in groups if group)
+
+    def _overwritten(self, run: Run, block: str) -> Replacement:
+        """New statements in the place of a run of which nothing stays."""
+        nodes = [entry.node for entry in run.entries if entry.node]
+        start, end = self._source.span(nodes[0])[0], self._source.span(nodes[-1])[1]
+        text = "\n\n".join(part for part in (self._text(run), block) if part)
+        return Replacement(start, end, text)
+
+    def _entries(self) -> list[Entry]:
+        runs = (*self._runs, *self._new.values())
+        return [entry for run in runs for entry in run.entries]
+
+    # Where a statement goes.
+
+    def _runs_at(self, anchor: Anchor) -> list[Run]:
+        """The runs that a new statement may join; one without entries where there are none."""
+        if anchor not in self._known_runs:
+            self._known_runs[anchor] = self._find_runs(anchor)
+        return self._known_runs[anchor]
+
+    def _find_runs(self, anchor: Anchor) -> list[Run]:
+        point = insertion_point(self._program, anchor)
+        if not point:
+            return [self._new_run(line_below_head(self._body, self._source))]
+        line = self._program[point - 1].line
+        nodes = [node for node in self._body if first_line(node) == line]
+        run = next((run for node in nodes[::-1] if (run := self._run_of(node))), None)
+        if run is None:
+            return [self._new_run(max(node.end_lineno or node.lineno for node in nodes))]
+        if anchor is Anchor.LAST_IMPORT:
+            return [run]
+        runs = [each for each in self._runs_above(anchor) if not self._is_cut_off(each, line)]
+        return runs or [run]
+
+    def _new_run(self, line: int) -> Run:
+        return self._new.setdefault(line, Run([]))
+
+    def _run_of(self, node: ast.stmt) -> Run | None:
+        found = (run for run in self._runs if any(e.node is node for e in run.entries))
+        return next(found, None)
+
+    def _runs_above(self, anchor: Anchor) -> list[Run]:
+        """The runs that are in one piece with the place of `anchor`: no definition between."""
+        if anchor not in self._known_above:
+            self._known_above[anchor] = self._find_above(anchor)
+        return self._known_above[anchor]
+
+    def _find_above(self, anchor: Anchor) -> list[Run]:
+        point = insertion_point(self._program, anchor)
+        line = self._program[point - 1].line if point else 0
+        definitions = [node.lineno for node in self._body if isinstance(node, Definition)]
+        start = max((number for number in definitions if number < line), default=0)
+        stars = (
+            entry.line
+            for run in self._runs
+            for entry in run.entries
+            if _is_star(entry) and entry.line <= line
+        )
+        start = max([start, *stars])
+        return [
+            run
+            for run in self._runs
+            if run.entries[0].line <= line and run.entries[-1].line > start
+        ]
+
+    def _is_cut_off(self, run: Run, line: int) -> bool:
+        """Whether something runs between a run and `line` that imports should stay below."""
+        end = run.entries[-1].end_line
+        return any(end < each.line < line and is_barrier(each) for each in self._program)
+
+    def _put(self, statement: Statement, runs: list[Run]) -> None:
+        starred = [run for run in runs if any(_is_star(entry) for entry in run.entries)]
+        if starred and starred[-1] is runs[-1]:
+            # Below it: what it binds must not hide the new name.
+            last = len(runs[-1].groups) - 1
+            spot = Spot(runs[-1], last, len(runs[-1].groups[last]))
+        else:
+            spot = spot_for(statement, runs, self.manners.order, self._first_party)
+        if spot.is_new_group:
+            spot.run.groups.insert(spot.group, [])
+        spot.run.groups[spot.group].insert(spot.index, Entry(statement))
+
+    # What is there already.
+
+    def _is_known(self, statement: Statement, known: Iterable[Entry]) -> bool:
+        """Whether an entry imports the same; it then takes over the comments."""
+        entry = next((entry for entry in known if _has(entry, statement)), None)
+        if entry:
+            self._annotate(entry, _comments(statement))
+        return entry is not None
+
+    def _annotate(self, entry: Entry, comments: list[str]) -> None:
+        """Give an entry that is there already the comments of one like it."""
+        for comment in comments:
+            if is_pragma(comment):
+                continue
+            if entry.node is None:
+                present = (*entry.statement.above, entry.statement.beside)
+                if comment not in present and not entry.statement.has_comments:
+                    above = (*entry.statement.above, comment)
+                    entry.statement = replace(entry.statement, above=above)
+                continue
+            behind = self._source.behind(entry.node).strip()
+            leading = self._source.lines[entry.lead - 1 : entry.line - 1]
+            if comment in (behind, entry.beside, *entry.above, *map(str.strip, leading)):
+                continue
+            if not behind and not entry.beside and entry.line == entry.end_line:
+                entry.beside = comment
+            else:
+                entry.above.append(comment)
+
+    def _merged(self, statement: Statement, known: Iterable[Entry]) -> bool:
+        """Whether the name has found a place in an existing statement of the same module."""
+        if not statement.is_from or self.manners.is_single_line:
+            return False
+        item = statement.items[0]
+        for entry in known:
+            names = [each.name for each in entry.statement.items]
+            if not _is_same_source(entry.statement, statement) or "*" in names:
+                continue
+            aliases = [item.asname, *(each.asname for each in entry.statement.items)]
+            if any(aliases) and not self.manners.combines_as:
+                continue
+            read_entry(entry, self._source)
+            self._take_in(entry, statement)
+            return True
+        return False
+
+    def _take_in(self, entry: Entry, statement: Statement) -> None:
+        item = statement.items[0]
+        beside = statement.beside
+        is_free = entry.node is not None and not self._source.behind(entry.node).strip()
+        if beside and is_pragma(beside) and not item.beside:
+            if entry.node is None and not entry.statement.beside:
+                entry.statement = replace(entry.statement, beside=beside)
+                beside = ""
+            elif is_free and not entry.beside and entry.line == entry.end_line:
+                entry.beside, beside = beside, ""
+        whole = Item(
+            item.name,
+            item.asname,
+            above=(*statement.above, *item.above),
+            beside="  ".join(part for part in (item.beside, beside) if part),
+        )
+        index = item_index(entry.statement, whole, self.manners.order)
+        entry.statement = with_item(entry.statement, whole, index, self.manners.wrap)
+
+    # Imports where there were none.
+
+    def _below(self, line: int, text: str) -> Replacement:
+        """New imports below a line, with the blank lines that belong around them."""
+        lines = self._source.lines
+        below = blank_lines(line, self._source)
+        is_end = line + below >= len(lines) or not any(lines[line + below :])
+        after = 0 if is_end else max(blanks_before(self._body, line), 1)
+        kept = max(after, below if line else 0)
+        start = self._source.offset(line, len(lines[line - 1])) if line else 0
+        end = start + sum(len(each) + 1 for each in lines[line : line + below])
+        if not line:
+            return Replacement(0, end, f"{text}\n" + "\n" * after)
+        if is_end:
+            return Replacement(start, start, f"\n\n{text}")
+        return Replacement(start, end, f"\n\n{text}" + "\n" * kept)
+
+
+def _is_star(entry: Entry) -> bool:
+    return entry.statement.items[0].name == "*"
+
+
+def _has(entry: Entry, statement: Statement) -> bool:
+    item = statement.items[0]
+    return _is_same_source(entry.statement, statement) and any(
+        (each.name, each.asname) == (item.name, item.asname) for each in entry.statement.items
+    )
+
+
+def _is_replaced(run: Run) -> bool:
+    """Whether nothing of a run stays, and something new comes."""
+    has_new = any(entry.node is None for entry in run.entries)
+    return has_new and all(entry.is_gone for entry in run.entries if entry.node)
+
+
+def _is_same_source(one: Statement, other: Statement) -> bool:
+    return (one.module, one.level) == (other.module, other.level)
+
+
+def _comments(statement: Statement) -> list[str]:
+    item = statement.items[0]
+    every = (*statement.above, *item.above, item.beside, statement.beside)
+    return [comment for comment in every if comment]
