@@ -25,6 +25,7 @@ from cycleguard.report.data import to_json
 from cycleguard.report.explained import print_finding
 from cycleguard.report.markdown import to_markdown
 from cycleguard.report.terminal import print_analysis
+from cycleguard.undo_command import end_interrupted_change, undo_command
 
 _INTERRUPTED = 130
 _CANNOT_ANALYSE = 2
@@ -75,6 +76,9 @@ def main() -> None:
 
     Nothing of the scanned code is imported or run.
     """
+
+
+main.add_command(undo_command)
 
 
 @main.command()
@@ -137,6 +141,7 @@ def explain(target: str, jobs: int | None, cache: bool, progress: bool) -> None:
 
 
 def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
+    end_interrupted_change(paths)
     cache_path = default_cache_path() if cache else None
     with _shown_progress(is_wanted=progress) as bar:
         task = bar.add_task("reading files", total=None)

@@ -21,3 +21,7 @@ class TargetError(CycleguardError):
 
 class OutputError(CycleguardError):
     """A report cannot be written."""
+
+
+class ApplyError(CycleguardError):
+    """Files cannot be changed, or not taken back; the message says in which state they are."""

@@ -23,9 +23,11 @@ PACKAGE = REPOSITORY / "cycleguard"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("undo_command",),
     ("pipeline",),
     ("report",),
     ("verify",),
+    ("apply",),
     ("rewrite",),
     ("plan",),
     ("classify",),
@@ -44,14 +46,14 @@ ANYWHERE = "cycleguard"
 HOMES = {
     "libcst": ("cycleguard.collect", "cycleguard.rewrite"),
     "networkx": ("cycleguard.graph",),
-    "click": ("cycleguard.cli",),
+    "click": ("cycleguard.cli", "cycleguard.undo_command"),
     "rich": ("cycleguard.report", "cycleguard.cli"),
     "tomllib": ("cycleguard.config",),
     "pathspec": ("cycleguard.discover",),
     "packaging": ("cycleguard.discover",),
     "platformdirs": ("cycleguard.cache",),
     "sqlite3": ("cycleguard.cache",),
-    "subprocess": ("cycleguard.verify",),
+    "subprocess": ("cycleguard.verify", "cycleguard.apply"),
 }
 HEAVY = sorted({*HOMES, "msgspec", "asyncio", "multiprocessing", "ast"})
 

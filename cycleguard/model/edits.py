@@ -163,6 +163,18 @@ class Rewritten(Struct, frozen=True):
     refused: tuple[Refused, ...] = ()
 
 
+class FileChange(Struct, frozen=True):
+    """What `apply` writes: the file at `path`, POSIX and relative to the project's root.
+
+    `before` is what the file held when it was read, None for a new file; `after` is what it is to
+    hold, None for one that goes.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
 REFUSALS: dict[str, str] = {
     "no-such-import": "There is no function-local import statement at this place",
     "edit-overlap": "Another edit takes the same name of the same statement",

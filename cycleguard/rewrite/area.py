@@ -275,15 +275,14 @@ class Area:
         lines = self._source.lines
         below = blank_lines(line, self._source)
         is_end = line + below >= len(lines) or not any(lines[line + below :])
-        after = 0 if is_end else max(blanks_before(self._body, line), 1)
-        kept = max(after, below if line else 0)
+        after = 0 if is_end else blanks_before(self._body, line, self._source)
         start = self._source.offset(line, len(lines[line - 1])) if line else 0
         end = start + sum(len(each) + 1 for each in lines[line : line + below])
         if not line:
             return Replacement(0, end, f"{text}\n" + "\n" * after)
         if is_end:
             return Replacement(start, start, f"\n\n{text}")
-        return Replacement(start, end, f"\n\n{text}" + "\n" * kept)
+        return Replacement(start, end, f"\n\n{text}" + "\n" * after)
 
 
 def _is_star(entry: Entry) -> bool:

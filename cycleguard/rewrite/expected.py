@@ -51,7 +51,12 @@ class Expectation:
         self._touched: set[ast.stmt] = set()
         self._quotable: set[ast.expr] = set()
         nodes = {_start(node): node for node in statements_of(self.tree)}
-        scopes = {scope.node: scope for scope in scopes_of(self.tree).all()}
+        # Only uses that change ask for scopes.
+        is_asked = any(
+            m.own or m.is_typing or any(w.use != w.local for w in m.wanted) for m in moves
+        )
+        root = scopes_of(self.tree if is_asked else ast.Module([], []))
+        scopes = {scope.node: scope for scope in root.all()}
         # The block of each statement, and the statement at module level that holds it.
         self._blocks: dict[ast.stmt, list[ast.stmt]] = {}
         self._tops: dict[ast.stmt, ast.stmt] = {}
@@ -66,7 +71,8 @@ class Expectation:
         for move in moves:
             function = nodes[_start(move.site.function)]
             self._touched.add(self._tops[function])
-            self._follow_uses(move, scopes[function])
+            if function in scopes:
+                self._follow_uses(move, scopes[function])
             gone.setdefault(nodes[_start(move.site.node)], set()).update(move.names)
             for node, name in move.typing_drops:
                 gone.setdefault(nodes[_start(node)], set()).add(name)
@@ -153,6 +159,11 @@ class Expectation:
             elif a != b:
                 return False
         return True
+
+
+def _changes_uses(move: Move) -> bool:
+    is_spelt_anew = any(wanted.use != wanted.local for wanted in move.wanted)
+    return bool(move.own) or move.is_typing or is_spelt_anew
 
 
 def _put(new: dict[ast.AST, ast.expr], root: ast.AST) -> None:

@@ -36,12 +36,14 @@ def blank_lines(line: int, source: SourceText) -> int:
     return count - 1 if line + count == len(source.lines) and count else count
 
 
-def blanks_before(body: Sequence[ast.stmt], line: int) -> int:
-    """How many blank lines stand between imports and what follows below `line`."""
+def blanks_before(body: Sequence[ast.stmt], line: int, source: SourceText) -> int:
+    """How many blank lines stand between imports and what follows below `line`, as isort has it."""
     following = next((node for node in body if first_line(node) > line), None)
-    if following is None:
-        return 0
-    return 2 if isinstance(following, Definition) else 1
+    if not isinstance(following, Definition):
+        return 1
+    # Comments right above a definition are part of it.
+    start = line + blank_lines(line, source)
+    return 2 if all(text.strip() for text in source.lines[start : first_line(following)]) else 1
 
 
 def _is_docstring(node: ast.stmt) -> bool:
