@@ -182,6 +182,7 @@ REFUSALS: dict[str, str] = {
     "encoding-not-exact": "Decoding and encoding the file does not give the same bytes",
     "name-mangled": "Inside a class a name that starts with two underscores is another one outside",
     "namespace-as-dict": "The function looks at its names as a dict: locals(), vars() or dir()",
+    "name-error-expected": "The function is ready for a name to be missing",
     "star-import": "A star import below may bind the same name",
     "not-every-use": "A use of the name cannot be rewritten",
     "annotation-evaluated": "An annotation that uses the name may be read while the program runs",

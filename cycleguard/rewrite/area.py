@@ -5,7 +5,7 @@ where among others a statement goes, `head` where in a file that has none.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -13,15 +13,16 @@ from cycleguard.collect.nodes import Definition, first_line
 from cycleguard.collect.source import SourceText
 from cycleguard.model.placement import Anchor, insertion_point, is_barrier
 from cycleguard.model.program import Statement as ProgramStatement
-from cycleguard.rewrite.comments import is_pragma
 from cycleguard.rewrite.entries import Entry, Run, read_entry, runs_of
 from cycleguard.rewrite.head import blank_lines, blanks_before, line_below_head
+from cycleguard.rewrite.items import without
+from cycleguard.rewrite.joining import annotate, comments_of, has, join
 from cycleguard.rewrite.manners import Manners, manners_of
 from cycleguard.rewrite.ordering import Section, section_of
-from cycleguard.rewrite.placing import Spot, item_index, spot_for
+from cycleguard.rewrite.placing import Spot, spot_for
 from cycleguard.rewrite.settings import Style
 from cycleguard.rewrite.sites import ImportNode
-from cycleguard.rewrite.statements import Item, Statement, bound_by, with_item, without
+from cycleguard.rewrite.statements import Statement, bound_by
 from cycleguard.rewrite.text import Replacement
 from cycleguard.rewrite.written import group_text, run_replacements
 
@@ -66,18 +67,18 @@ class Area:
         runs = self._runs_at(anchor)
         known = [entry for run in (*self._runs_above(anchor), *runs) for entry in run.entries]
         known = [e for e in known if not e.is_gone and e.line not in self._lazy_lines]
-        if not self._is_known(statement, known) and not self._merged(statement, known):
+        if not join(statement, known, self.manners, self._source):
             self._put(statement, runs)
 
     def imports(self, statement: Statement) -> bool:
         """Whether a statement of the file, wherever at its top level, has the same name of it."""
-        return any(_has(entry, statement) for entry in self._entries())
+        return any(has(entry, statement) for entry in self._entries())
 
     def annotate(self, bound: str, statement: Statement) -> None:
         """Give the entry that binds a name the comments of a statement that goes."""
         for entry in self._entries():
             if any(bound_by(entry.statement, item) == bound for item in entry.statement.items):
-                self._annotate(entry, _comments(statement))
+                annotate(entry, comments_of(statement), self._source)
                 return
 
     def drop(self, node: ImportNode, name: str) -> None:
@@ -199,74 +200,17 @@ class Area:
             spot = Spot(runs[-1], last, len(runs[-1].groups[last]))
         else:
             spot = spot_for(statement, runs, self.manners.order, self._first_party)
+        if self._is_low(spot.run) and "noqa" not in statement.beside:
+            beside = f"{statement.beside}  # noqa: E402".lstrip()
+            statement = replace(statement, beside=beside)
         if spot.is_new_group:
             spot.run.groups.insert(spot.group, [])
         spot.run.groups[spot.group].insert(spot.index, Entry(statement))
 
-    # What is there already.
-
-    def _is_known(self, statement: Statement, known: Iterable[Entry]) -> bool:
-        """Whether an entry imports the same; it then takes over the comments."""
-        entry = next((entry for entry in known if _has(entry, statement)), None)
-        if entry:
-            self._annotate(entry, _comments(statement))
-        return entry is not None
-
-    def _annotate(self, entry: Entry, comments: list[str]) -> None:
-        """Give an entry that is there already the comments of one like it."""
-        for comment in comments:
-            if is_pragma(comment):
-                continue
-            if entry.node is None:
-                present = (*entry.statement.above, entry.statement.beside)
-                if comment not in present and not entry.statement.has_comments:
-                    above = (*entry.statement.above, comment)
-                    entry.statement = replace(entry.statement, above=above)
-                continue
-            behind = self._source.behind(entry.node).strip()
-            leading = self._source.lines[entry.lead - 1 : entry.line - 1]
-            if comment in (behind, entry.beside, *entry.above, *map(str.strip, leading)):
-                continue
-            if not behind and not entry.beside and entry.line == entry.end_line:
-                entry.beside = comment
-            else:
-                entry.above.append(comment)
-
-    def _merged(self, statement: Statement, known: Iterable[Entry]) -> bool:
-        """Whether the name has found a place in an existing statement of the same module."""
-        if not statement.is_from or self.manners.is_single_line:
-            return False
-        item = statement.items[0]
-        for entry in known:
-            names = [each.name for each in entry.statement.items]
-            if not _is_same_source(entry.statement, statement) or "*" in names:
-                continue
-            aliases = [item.asname, *(each.asname for each in entry.statement.items)]
-            if any(aliases) and not self.manners.combines_as:
-                continue
-            read_entry(entry, self._source)
-            self._take_in(entry, statement)
-            return True
-        return False
-
-    def _take_in(self, entry: Entry, statement: Statement) -> None:
-        item = statement.items[0]
-        beside = statement.beside
-        is_free = entry.node is not None and not self._source.behind(entry.node).strip()
-        if beside and is_pragma(beside) and not item.beside:
-            if entry.node is None and not entry.statement.beside:
-                entry.statement = replace(entry.statement, beside=beside)
-                beside = ""
-            elif is_free and not entry.beside and entry.line == entry.end_line:
-                entry.beside, beside = beside, ""
-        whole = Item(
-            item.name,
-            item.asname,
-            above=(*statement.above, *item.above),
-            beside="  ".join(part for part in (item.beside, beside) if part),
-        )
-        index = item_index(entry.statement, whole, self.manners.order)
-        entry.statement = with_item(entry.statement, whole, index, self.manners.wrap)
+    def _is_low(self, run: Run) -> bool:
+        """Whether all imports of a run say that they know they are not at the top."""
+        behind = [self._source.behind(entry.node) for entry in run.entries if entry.node]
+        return bool(behind) and all("E402" in text for text in behind)
 
     # Imports where there were none.
 
@@ -289,24 +233,7 @@ def _is_star(entry: Entry) -> bool:
     return entry.statement.items[0].name == "*"
 
 
-def _has(entry: Entry, statement: Statement) -> bool:
-    item = statement.items[0]
-    return _is_same_source(entry.statement, statement) and any(
-        (each.name, each.asname) == (item.name, item.asname) for each in entry.statement.items
-    )
-
-
 def _is_replaced(run: Run) -> bool:
     """Whether nothing of a run stays, and something new comes."""
     has_new = any(entry.node is None for entry in run.entries)
     return has_new and all(entry.is_gone for entry in run.entries if entry.node)
-
-
-def _is_same_source(one: Statement, other: Statement) -> bool:
-    return (one.module, one.level) == (other.module, other.level)
-
-
-def _comments(statement: Statement) -> list[str]:
-    item = statement.items[0]
-    every = (*statement.above, *item.above, item.beside, statement.beside)
-    return [comment for comment in every if comment]

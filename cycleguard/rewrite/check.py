@@ -88,8 +88,12 @@ def _means_something_else(table: symtable.SymbolTable, name: str) -> bool:
     stack = list(table.get_children())
     while stack:
         inner = stack.pop()
-        # A nested function's own name is as it was; one of a function around is not.
-        if name in inner.get_identifiers() and inner.lookup(name).is_free():
-            return True
+        if name in inner.get_identifiers():
+            symbol = inner.lookup(name)
+            if symbol.is_free():
+                return True
+            # A nested function's own name is as it was, for what is in it too.
+            if symbol.is_local() and inner.get_type() == "function":
+                continue
         stack += inner.get_children()
     return False

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from cycleguard.collect.source import SourceText
 from cycleguard.rewrite.comments import is_pragma
 from cycleguard.rewrite.ordering import Order, StatementKey, section_of, statement_key
+from cycleguard.rewrite.reading import read_statement
 from cycleguard.rewrite.sites import ImportNode
-from cycleguard.rewrite.statements import Item, Statement, read_statement
+from cycleguard.rewrite.statements import Item, Statement
 
 
 class Entry:

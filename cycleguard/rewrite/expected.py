@@ -15,7 +15,7 @@ from cycleguard.rewrite.module_names import typing_blocks
 from cycleguard.rewrite.moves import Move
 from cycleguard.rewrite.scopes import FunctionNode, Scope, scopes_of
 from cycleguard.rewrite.sites import ImportNode, statements_of, suites_of
-from cycleguard.rewrite.statements import Statement
+from cycleguard.rewrite.statements import Statement, normalised
 from cycleguard.rewrite.uses import own_uses, uses_of
 
 _POSITIONS = frozenset(("lineno", "col_offset", "end_lineno", "end_col_offset"))
@@ -218,8 +218,9 @@ def _alias(node: ImportNode, alias: ast.alias) -> Import:
 
 def _import(statement: Statement) -> Import:
     item = statement.items[0]
-    module = (statement.module or "") if statement.is_from else None
-    return module, statement.level, item.name, item.asname
+    module = normalised(statement.module or "") if statement.is_from else None
+    asname = normalised(item.asname) if item.asname else None
+    return module, statement.level, normalised(item.name), asname
 
 
 def _bound(one: Import) -> str:

@@ -30,7 +30,7 @@ def line_below_head(body: Sequence[ast.stmt], source: SourceText) -> int:
 def blank_lines(line: int, source: SourceText) -> int:
     """How many blank lines follow the line `line`."""
     count = 0
-    while line + count < len(source.lines) and not source.lines[line + count].strip():
+    while line + count < len(source.lines) and not source.lines[line + count].strip(" \t"):
         count += 1
     # The text behind the last newline is no line.
     return count - 1 if line + count == len(source.lines) and count else count

@@ -12,8 +12,9 @@ from cycleguard.collect.source import SourceText
 from cycleguard.rewrite.entries import Entry, Run
 from cycleguard.rewrite.ordering import Order
 from cycleguard.rewrite.placing import order_of
+from cycleguard.rewrite.reading import read_statement
 from cycleguard.rewrite.settings import Style
-from cycleguard.rewrite.statements import Wrap, read_statement
+from cycleguard.rewrite.statements import Wrap
 
 _SAMPLES = 5
 

@@ -7,6 +7,7 @@ import ast
 import builtins
 from collections.abc import Container, Iterator
 
+from cycleguard.collect.nodes import Definition
 from cycleguard.rewrite.moves import Object
 from cycleguard.rewrite.scopes import Scope, ScopeKind, resolve
 from cycleguard.rewrite.sites import ImportNode
@@ -33,6 +34,8 @@ class ModuleNames:
         for scope in root.all():
             for name in scope.bindings.keys() | scope.reads.keys() | scope.globals:
                 self._by_name.setdefault(name, []).append(scope)
+        definitions = (node.lineno for node in tree.body if isinstance(node, Definition))
+        self._first_definition = min(definitions, default=0)
         self._has_star = "*" in root.bindings
         self._expects_name_errors = "NameError" in self._by_name
         self._plain = {
@@ -100,6 +103,14 @@ class ModuleNames:
                 return f"{name} is the variable of a loop in another function"
         if not self.binds(name) and self._may_mean_more(name):
             return f"other code reads a global {name} that no import of the module binds"
+        return None
+
+    def late_star(self) -> int | None:
+        """The line of a star import that may run after what is put to the other imports."""
+        for node in self._root.bindings.get("*", ()):
+            line = getattr(node, "lineno", 0)
+            if node not in self._plain or line > self._first_definition:
+                return int(line)
         return None
 
     def mentions(self, name: str) -> bool:

@@ -12,7 +12,7 @@ from cycleguard.model.edits import Edit, Refused
 from cycleguard.model.placement import Anchor
 from cycleguard.rewrite.scopes import Scope
 from cycleguard.rewrite.sites import Site
-from cycleguard.rewrite.statements import Item, Statement
+from cycleguard.rewrite.statements import Item, Statement, bound_by
 
 
 class Object(Struct, frozen=True):
@@ -41,9 +41,7 @@ class Wanted(Struct, frozen=True):
     @property
     def bound(self) -> str:
         """The name that the module binds."""
-        if self.statement.is_from or self.item.asname:
-            return self.item.bound
-        return self.item.name.partition(".")[0]
+        return bound_by(self.statement, self.item)
 
 
 class SelfName(Struct, frozen=True):

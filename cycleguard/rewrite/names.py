@@ -108,7 +108,8 @@ class _Judge:
         if problem is None:
             self._brought[wanted.bound] = wanted.stands_for
             return wanted
-        renamed = self._other_name(move, wanted) if move.may_rename else None
+        may_rename = move.may_rename and not self._is_imported_around(move, wanted.local)
+        renamed = self._other_name(move, wanted) if may_rename else None
         if renamed is None:
             return problem
         self._brought[renamed.bound] = wanted.stands_for
@@ -134,10 +135,20 @@ class _Judge:
         if brought is not None and brought != wanted.stands_for:
             text = f"another import that moves binds {name} to {brought.module}"
             return move.refused("name-shadowed", text, local)
+        star = self._module.late_star()
+        if star is not None and not move.is_typing:
+            text = f"the star import of line {star} may bind {name} too"
+            return move.refused("star-import", text, local)
         text_or_none = self._module.obstacle(name, wanted.stands_for)
         if text_or_none:
             return move.refused("name-shadowed", text_or_none, local)
         return None
+
+    def _is_imported_around(self, move: Move, name: str) -> bool:
+        """Whether a function around has an import of the name, which stays."""
+        owner = resolve(move.scope, name, self._without)
+        bindings = owner.bindings.get(name, ()) if owner.parent else ()
+        return any(isinstance(node, ImportNode) for node in bindings)
 
     def _readers(self, move: Move, name: str) -> Iterable[Scope]:
         for scope in move.scope.all():

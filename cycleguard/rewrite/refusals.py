@@ -55,8 +55,13 @@ def _reasons(
         if not isinstance(edit, Guard):
             yield from _guards(site)
             yield from _guards_outside(site, source)
-    if _looks_at_namespace(site.function):
-        yield "namespace-as-dict", "the function calls locals(), vars() or dir()"
+    for node in ast.walk(site.function):
+        # "%(rate)s" % locals()
+        if isinstance(node, ast.Call) and _is_namespace(node):
+            yield "namespace-as-dict", "the function calls locals(), vars() or dir()"
+        # try: rate except NameError:
+        if isinstance(node, ast.ExceptHandler) and node.type and _names_missing(node.type):
+            yield "name-error-expected", "the function is ready for a name to be missing"
 
 
 def _guards(site: Site) -> Iterator[tuple[str, str]]:
@@ -95,9 +100,11 @@ def _is_everywhere(site: Site) -> bool:
     return not facts.level and tops <= sys.stdlib_module_names - NOT_EVERYWHERE
 
 
-def _looks_at_namespace(function: ast.AST) -> bool:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and not node.args and not node.keywords:
-            if isinstance(node.func, ast.Name) and node.func.id in _NAMESPACES:
-                return True
-    return False
+def _is_namespace(node: ast.Call) -> bool:
+    is_bare = not node.args and not node.keywords
+    return is_bare and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACES
+
+
+def _names_missing(caught: ast.expr) -> bool:
+    names = (node.id for node in ast.walk(caught) if isinstance(node, ast.Name))
+    return any(name in ("NameError", "UnboundLocalError") for name in names)

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from cycleguard.collect.nodes import Definition, first_line
 from cycleguard.collect.source import SourceText
+from cycleguard.rewrite.setting import rendered
 from cycleguard.rewrite.sites import Suite
-from cycleguard.rewrite.statements import Statement, Wrap, rendered
+from cycleguard.rewrite.statements import Statement, Wrap
 from cycleguard.rewrite.text import Replacement
 
 
@@ -136,10 +137,21 @@ class _SuiteRemoval:
             return 0
         if not after and not has_comment_below:
             return below
+        # What a comment says above an import that goes, it says of the code below.
+        if has_comment_above and not above and after and self._is_heading(first - 2):
+            return 0
         needed = 0
         if after and isinstance(after[0], Definition) and not self._is_module:
             needed = 1
         return max(above, below, needed)
+
+    def _is_heading(self, number: int) -> bool:
+        """Whether the comment that ends with the line at `number` begins a paragraph."""
+        lines = self._source.lines
+        while number >= 0 and _is_comment(lines[number]):
+            number -= 1
+        first = self._suite.statements[0]
+        return number < 0 or not lines[number].strip() or number + 1 < first.lineno
 
     def _is_inside(self, line: str) -> bool:
         node = self._suite.statements[0]
@@ -175,7 +187,8 @@ def _joined(ranges: Sequence[tuple[int, int]], source: SourceText) -> Iterator[t
 def _blanks(lines: Iterable[str]) -> int:
     count = 0
     for line in lines:
-        if line.strip():
+        # A form feed is there on purpose.
+        if line.strip(" \t"):
             break
         count += 1
     return count

@@ -20,11 +20,11 @@ from cycleguard.rewrite.module_names import ModuleNames
 from cycleguard.rewrite.moves import Move
 from cycleguard.rewrite.names import settle
 from cycleguard.rewrite.quoting import quoted_annotations
+from cycleguard.rewrite.reading import read_statement
 from cycleguard.rewrite.refusals import site_refusal
 from cycleguard.rewrite.scopes import scopes_of
 from cycleguard.rewrite.settings import Style
 from cycleguard.rewrite.sites import sites_of
-from cycleguard.rewrite.statements import read_statement
 from cycleguard.rewrite.text import EditableText, Replacement
 from cycleguard.rewrite.uses import replaced_uses
 from cycleguard.rewrite.wanted import Package, move_of
@@ -143,7 +143,8 @@ class _Session:
                 else:
                     uses += found
             if not stuck:
-                return settled, uses, refused
+                # Two imports of one name in a function have the same uses.
+                return settled, list(dict.fromkeys(uses)), refused
             # As they were: which names they can have depends on which others move.
             kept = {id(move.edit) for move in settled} - stuck
             moves = [move for move in moves if id(move.edit) in kept]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cycleguard.collect.source import SourceText
 from cycleguard.rewrite.entries import Entry, Run, runs_of
+from cycleguard.rewrite.joining import has, join
 from cycleguard.rewrite.manners import Manners
 from cycleguard.rewrite.module_names import typing_blocks
 from cycleguard.rewrite.placing import spot_for
@@ -39,18 +40,15 @@ class TypingBlock:
 
     def add(self, statement: Statement) -> None:
         """Import one more name, unless the block does already."""
-        for entry in (entry for run in self._runs for entry in run.entries):
-            is_same = (entry.statement.module, entry.statement.level) == (
-                statement.module,
-                statement.level,
-            )
-            if is_same and any(str(i) == str(statement.items[0]) for i in entry.statement.items):
-                return
+        entries = [e for run in self._runs for e in run.entries if not e.is_gone]
+        is_there = any(has(entry, statement) for entry in entries)
+        self.is_filled = self.is_filled or not is_there
+        if join(statement, entries, self._manners, self._source):
+            return
         spot = spot_for(statement, self._runs, self._manners.order, self._first_party)
         if spot.is_new_group:
             spot.run.groups.insert(spot.group, [])
         spot.run.groups[spot.group].insert(spot.index, Entry(statement))
-        self.is_filled = True
 
     def leave_out(self, gone: frozenset[ast.stmt]) -> None:
         """Know which statements of the block go, so that nothing is set beside them."""

@@ -6,7 +6,6 @@ a use cannot follow.
 
 import ast
 import re
-from collections.abc import Iterator
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -17,6 +16,7 @@ from cycleguard.collect.source import SourceText
 from cycleguard.model.edits import Refused
 from cycleguard.rewrite.moves import Move, SelfName
 from cycleguard.rewrite.scopes import Scope, resolve
+from cycleguard.rewrite.statements import normalised
 from cycleguard.rewrite.text import Replacement
 
 Use = tuple[Scope, ast.Name]
@@ -63,57 +63,54 @@ def own_uses(scope: Scope, own: SelfName) -> list[OwnUse] | None:
 
 def replaced_uses(move: Move, source: SourceText) -> list[Replacement] | Refused:
     """The text of all uses that change with a move."""
-    formats = _outermost_formats(move.scope.node)
+    changed = {wanted.local: wanted.use for wanted in move.wanted if wanted.use != wanted.local}
+    changed |= {own.local: own.name for own in move.own if own.name not in ("", own.local)}
+    formats = _outermost_formats(move.scope.node) if changed or move.own else {}
     found: list[Replacement] = []
-    for wanted in move.wanted:
-        if wanted.use == wanted.local:
-            continue
-        problem = _unseen_use(move, wanted.local)
-        if problem:
-            return problem
-        nodes = [node for _, node in uses_of(move.scope, wanted.local)]
-        plain = [node for node in nodes if not any(node in inside for inside in formats.values())]
-        found += (Replacement(*source.span(node), wanted.use) for node in plain)
-        for outer, inside in formats.items():
-            wanted_here = [node for node in nodes if node in inside]
-            if not wanted_here:
-                continue
-            same = [n for n in inside if isinstance(n, ast.Name) and n.id == wanted.local]
-            start, end = source.span(outer)
-            places = _names_in_format(source.text[start:end], wanted.local)
-            if len(same) != len(wanted_here) or places is None or len(places) != len(same):
-                text = f"an f-string uses {wanted.local} in a way that cannot be rewritten"
-                return move.refused("not-every-use", text, wanted.local)
-            length = len(wanted.local)
-            found += (Replacement(start + at, start + at + length, wanted.use) for at in places)
-    found += _own_replacements(move, source, formats)
-    return _checked(move, found, source)
-
-
-def _own_replacements(
-    move: Move, source: SourceText, formats: dict[ast.expr, set[ast.AST]]
-) -> Iterator[Replacement]:
+    for local, new in changed.items():
+        replacements = _renamed(move, local, new, formats, source)
+        if isinstance(replacements, Refused):
+            return replacements
+        found += replacements
     for own in move.own:
-        for use in own_uses(move.scope, own) or ():
-            if isinstance(use.node, ast.Attribute) or use.node.id != use.name:
-                if any(use.node in inside for inside in formats.values()):
-                    # Told apart by `_checked`: no replacement begins before the text.
-                    yield Replacement(-1, -1, own.local)
-                else:
-                    yield Replacement(*source.span(use.node), use.name)
-
-
-def _checked(
-    move: Move, found: list[Replacement], source: SourceText
-) -> list[Replacement] | Refused:
-    """Places in lowered text need not be those of the names (`collect.lowering`)."""
-    locals_ = {own.local for own in move.own} | set(move.names)
+        for use in own_uses(move.scope, own) or () if not own.name else ():
+            if any(use.node in inside for inside in formats.values()):
+                return _not_followed(move, own.local)
+            found.append(Replacement(*source.span(use.node), use.name))
     for each in found:
-        first = re.match(r"\w+", source.text[each.start : each.end]) if each.start >= 0 else None
-        if first is None or first[0] not in locals_:
+        # Places in lowered text need not be those of the names (`collect.lowering`).
+        first = re.match(r"\w+", source.text[each.start : each.end])
+        if first is None or normalised(first[0]) not in move.names:
             text = "a use of the name cannot be found in the text"
             return move.refused("not-every-use", text, *move.names)
     return found
+
+
+def _renamed(
+    move: Move, local: str, new: str, formats: dict[ast.expr, set[ast.AST]], source: SourceText
+) -> list[Replacement] | Refused:
+    problem = _unseen_use(move, local)
+    if problem:
+        return problem
+    nodes = {node for _, node in uses_of(move.scope, local)}
+    found: list[Replacement] = []
+    for outer, inside in formats.items():
+        here = nodes & inside
+        if not here:
+            continue
+        start, end = source.span(outer)
+        places = _names_in_format(source.text[start:end], local)
+        same = [node for node in inside if isinstance(node, ast.Name) and node.id == local]
+        if places is None or not len(same) == len(here) == len(places):
+            return _not_followed(move, local)
+        found += (Replacement(start + at, start + at + len(local), new) for at in places)
+        nodes -= here
+    return found + [Replacement(*source.span(node), new) for node in nodes]
+
+
+def _not_followed(move: Move, name: str) -> Refused:
+    text = f"an f-string uses {name} in a way that cannot be rewritten"
+    return move.refused("not-every-use", text, name)
 
 
 def _unseen_use(move: Move, name: str) -> Refused | None:

@@ -149,13 +149,14 @@ def _as_it_stands(move: Move, package: Package) -> Iterable[Wanted]:
 def _redirected(edit: Redirect, move: Move, package: Package) -> Iterable[Wanted]:
     found = {definition.name: definition for definition in edit.definitions}
     for item in move.statement.items:
-        if item.bound in move.names:
-            definition = found[item.bound]
+        local = bound_by(move.statement, item)
+        if local in move.names:
+            definition = found[local]
             module, level = package.relative(definition.module, move.statement.level)
-            asname = None if definition.original == item.bound else item.bound
+            asname = None if definition.original == local else local
             one = replace(item, name=definition.original, asname=asname, starts_line=False)
             alone = replace(move.statement, module=module, level=level, items=(one,))
-            yield Wanted(item.bound, alone, package.stands_for(alone, one), item.bound)
+            yield Wanted(local, alone, package.stands_for(alone, one), local)
 
 
 def _qualified(edit: Qualify, move: Move, package: Package) -> Move | Refused:
@@ -174,13 +175,13 @@ def _qualified(edit: Qualify, move: Move, package: Package) -> Move | Refused:
         prefix = module
     wanted = tuple(
         Wanted(
-            item.bound,
+            bound_by(move.statement, item),
             replace(alone, items=(replace(alone.items[0], above=item.above, beside=item.beside),)),
             package.stands_for(alone, alone.items[0]),
             f"{prefix}.{item.name}",
         )
         for item in move.statement.items
-        if item.bound in move.names
+        if bound_by(move.statement, item) in move.names
     )
     return replace(move, wanted=wanted)
 

@@ -15,18 +15,14 @@ from cycleguard.model.placement import Anchor
 from cycleguard.model.program import Statement as ProgramStatement
 from cycleguard.rewrite.area import Area
 from cycleguard.rewrite.carry import Carried, carried
+from cycleguard.rewrite.items import without
 from cycleguard.rewrite.module_names import ModuleNames, typing_blocks
 from cycleguard.rewrite.moves import Move, Object, Wanted
+from cycleguard.rewrite.reading import read_statement
 from cycleguard.rewrite.removal import Cut, removed
 from cycleguard.rewrite.settings import Style
 from cycleguard.rewrite.sites import ImportNode, Suite
-from cycleguard.rewrite.statements import (
-    Item,
-    Statement,
-    bound_by,
-    read_statement,
-    without,
-)
+from cycleguard.rewrite.statements import Item, Statement, bound_by
 from cycleguard.rewrite.text import Replacement
 from cycleguard.rewrite.typing_block import TypingBlock
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from cycleguard.collect.source import SourceText
 from cycleguard.rewrite.entries import Entry, Group, Run
-from cycleguard.rewrite.statements import Wrap, rendered
+from cycleguard.rewrite.setting import rendered
+from cycleguard.rewrite.statements import Wrap
 from cycleguard.rewrite.text import Replacement
 
 
@@ -79,8 +80,10 @@ def _into_group(
     for entry in group:
         if _stays(entry):
             if waiting:
-                line = entry.lead if _is_about(entry, source) else entry.line
-                place = source.offset(line, 0)
+                is_about = entry.lead < entry.line and _is_about(entry, source)
+                place = source.offset(entry.lead if is_about else entry.line, 0)
+                # A comment inside of a group stands below a blank line.
+                waiting += "\n" if is_about else ""
                 inserted[place] = inserted.get(place, "") + waiting
                 waiting = ""
             above = entry
