@@ -53,22 +53,34 @@ class Area:
         self._lazy_lines = lazy_lines
         self._runs = runs_of(tree.body, source, style.first_party)
         self.manners: Manners = manners_of(self._runs, source, style)
+        stars = (e.line for run in self._runs for e in run.entries if _is_star(e))
+        self._last_star = max(stars, default=0)
         # Imports below a line where there are none yet.
         self._new: dict[int, Run] = {}
         self._block = ""
-        self._known_runs: dict[Anchor, list[Run]] = {}
+        self._known_runs: dict[Anchor, Run] = {}
         self._known_above: dict[Anchor, list[Run]] = {}
 
     def add(self, statement: Statement, anchor: Anchor) -> None:
         """Import the one name of a statement, unless it is imported already."""
-        if section_of(statement, self._first_party) < Section.FIRST_PARTY:
-            # What lies outside of the project can be in no cycle.
-            anchor = Anchor.TOP_BLOCK
-        runs = self._runs_at(anchor)
+        # What lies outside of the project can be in no cycle: it goes where it looks best.
+        is_outside = section_of(statement, self._first_party) < Section.FIRST_PARTY
+        anchor = Anchor.TOP_BLOCK if is_outside else anchor
+        runs = [self._run_at(anchor)]
+        if is_outside and runs[0] in self._runs:
+            line, _ = runs[0].lines
+            above = self._runs_above(anchor)
+            runs = [run for run in above if not self._is_cut_off(run, line)] or runs
         known = [entry for run in (*self._runs_above(anchor), *runs) for entry in run.entries]
-        known = [e for e in known if not e.is_gone and e.line not in self._lazy_lines]
+        known = [entry for entry in known if self._takes_names(entry)]
         if not join(statement, known, self.manners, self._source):
             self._put(statement, runs)
+
+    def _takes_names(self, entry: Entry) -> bool:
+        if entry.is_gone or entry.line in self._lazy_lines:
+            return False
+        # What a star import binds must not hide a name that is imported above.
+        return entry.node is None or entry.line > self._last_star
 
     def imports(self, statement: Statement) -> bool:
         """Whether a statement of the file, wherever at its top level, has the same name of it."""
@@ -106,7 +118,7 @@ class Area:
 
     def replacements(self) -> Iterator[Replacement]:
         """The changed text of the file's imports."""
-        last = self._runs_at(Anchor.TOP_BLOCK)[-1]
+        last = self._run_at(Anchor.TOP_BLOCK)
         for run in self._runs:
             block = self._block if run is last else ""
             if _is_replaced(run):
@@ -136,25 +148,22 @@ class Area:
 
     # Where a statement goes.
 
-    def _runs_at(self, anchor: Anchor) -> list[Run]:
-        """The runs that a new statement may join; one without entries where there are none."""
+    def _run_at(self, anchor: Anchor) -> Run:
+        """The run that `insertion_point` ends; one without entries where there is none."""
         if anchor not in self._known_runs:
-            self._known_runs[anchor] = self._find_runs(anchor)
+            self._known_runs[anchor] = self._find_run(anchor)
         return self._known_runs[anchor]
 
-    def _find_runs(self, anchor: Anchor) -> list[Run]:
+    def _find_run(self, anchor: Anchor) -> Run:
         point = insertion_point(self._program, anchor)
         if not point:
-            return [self._new_run(line_below_head(self._body, self._source))]
+            return self._new_run(line_below_head(self._body, self._source))
         line = self._program[point - 1].line
         nodes = [node for node in self._body if first_line(node) == line]
         run = next((run for node in nodes[::-1] if (run := self._run_of(node))), None)
         if run is None:
-            return [self._new_run(max(node.end_lineno or node.lineno for node in nodes))]
-        if anchor is Anchor.LAST_IMPORT:
-            return [run]
-        runs = [each for each in self._runs_above(anchor) if not self._is_cut_off(each, line)]
-        return runs or [run]
+            return self._new_run(max(node.end_lineno or node.lineno for node in nodes))
+        return run
 
     def _new_run(self, line: int) -> Run:
         return self._new.setdefault(line, Run([]))
@@ -174,32 +183,23 @@ class Area:
         line = self._program[point - 1].line if point else 0
         definitions = [node.lineno for node in self._body if isinstance(node, Definition)]
         start = max((number for number in definitions if number < line), default=0)
-        stars = (
-            entry.line
-            for run in self._runs
-            for entry in run.entries
-            if _is_star(entry) and entry.line <= line
-        )
-        start = max([start, *stars])
-        return [
-            run
-            for run in self._runs
-            if run.entries[0].line <= line and run.entries[-1].line > start
-        ]
+        start = max(start, self._last_star)
+        return [run for run in self._runs if run.lines[0] <= line and run.lines[1] > start]
 
     def _is_cut_off(self, run: Run, line: int) -> bool:
         """Whether something runs between a run and `line` that imports should stay below."""
-        end = run.entries[-1].end_line
+        _, end = run.lines
         return any(end < each.line < line and is_barrier(each) for each in self._program)
 
     def _put(self, statement: Statement, runs: list[Run]) -> None:
-        starred = [run for run in runs if any(_is_star(entry) for entry in run.entries)]
-        if starred and starred[-1] is runs[-1]:
-            # Below it: what it binds must not hide the new name.
+        starred = [number for number, run in enumerate(runs) if any(map(_is_star, run.entries))]
+        below = runs[starred[-1] + 1 :] if starred else runs
+        if below:
+            spot = spot_for(statement, below, self.manners.order, self._first_party)
+        else:
+            # Below the star: what it binds must not hide the new name.
             last = len(runs[-1].groups) - 1
             spot = Spot(runs[-1], last, len(runs[-1].groups[last]))
-        else:
-            spot = spot_for(statement, runs, self.manners.order, self._first_party)
         if self._is_low(spot.run) and "noqa" not in statement.beside:
             beside = f"{statement.beside}  # noqa: E402".lstrip()
             statement = replace(statement, beside=beside)

@@ -6,7 +6,7 @@ the cut to make in the function.
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -63,7 +63,7 @@ def carried(move: Move, gone: frozenset[ast.stmt], source: SourceText) -> Carrie
         return Carried(items, stale=collected.stale, doubtful=collected.doubtful)
     lines = _comment_lines(site, gone, words, source)
     number = site.node.lineno - 1
-    above = collected.kept(line.strip() for line in source.lines[number - lines : number])
+    above = collected.kept_block([line.strip() for line in source.lines[number - lines : number]])
     comment = _comment_behind(site, gone, source)
     layout = move.statement.layout
     beside = collected.kept((layout.opening, *layout.last, comment))
@@ -94,6 +94,18 @@ class _Collected:
             left += [judged.kept] if judged.kept else []
         return left
 
+    def kept_block(self, lines: Sequence[str]) -> list[str]:
+        """The same for the lines of one comment: a sentence may go over several."""
+        prose = [line.lstrip("# \t") for line in lines if not is_pragma(line)]
+        judged = judge(f"# {' '.join(prose)}", self._words)
+        if judged.is_stale:
+            self.stale += tuple(line for line in lines if not is_pragma(line))
+            return self.kept(line for line in lines if is_pragma(line))
+        self.doubtful += tuple(lines) if judged.is_doubtful else ()
+        pragmas = {line: judge(line, self._words).kept for line in lines if is_pragma(line)}
+        left = [pragmas.get(line, line) for line in lines]
+        return [line for line in left if line]
+
 
 def _words(move: Move) -> list[str]:
     statement = move.statement
@@ -113,7 +125,7 @@ def _comment_behind(site: Site, gone: frozenset[ast.stmt], source: SourceText) -
 
 
 def _comment_lines(
-    site: Site, gone: frozenset[ast.stmt], words: Iterable[str], source: SourceText
+    site: Site, gone: frozenset[ast.stmt], words: Sequence[str], source: SourceText
 ) -> int:
     """How many lines of comments right above the import go along with it."""
     mates = lines_with(site.suite, site.node)
@@ -141,7 +153,7 @@ def _belongs(
     comments: list[str],
     site: Site,
     gone: frozenset[ast.stmt],
-    words: Iterable[str],
+    words: Sequence[str],
     source: SourceText,
 ) -> bool:
     """Whether comments speak of the import below them, not of what is done with it."""
@@ -155,7 +167,7 @@ def _belongs(
         return is_last
     text = " ".join(comments)
     names_it = any(word and re.search(rf"\b{re.escape(word)}\b", text) for word in words)
-    is_about = len(comments) <= _SHORT and is_about_imports(text)
+    is_about = len(comments) <= _SHORT and is_about_imports(text, words)
     return is_about and (is_last or names_it)
 
 

@@ -24,6 +24,7 @@ _PRAGMA = re.compile(
 _NEXT = re.compile(r"(?<=\s)(?=#\s+[A-Za-z]|#(?:noqa|type:|pylint:|pyright:))")
 _OF_LOCALITY = re.compile(r"circular|cycl(?:e|es|ic)\b|\b(?:lazy|lazily|deferred?|delay\w*|late)\b")
 _OF_IMPORTS = re.compile(r"\b(?:re-?)?import(?:s|ed|ing)?\b", re.I)
+_OF_MODULES = re.compile(r"import|depend|\bmodules?\b|\bload", re.I)
 _WORD = re.compile(r"[^\W\d][\w.']*")
 # What a comment may say besides and still say nothing but that the import is local.
 _FILLERS = frozenset(
@@ -68,7 +69,11 @@ def judge(comment: str, names: Iterable[str]) -> Judged:
     prose = " ".join(part for part in parts if part and not _PRAGMA.match(part))
     if not _OF_LOCALITY.search(prose.lower()):
         return Judged(text)
-    if _says_only_locality(prose, names):
+    is_only = _says_only_locality(prose, names)
+    # "cyclic properties of traces" is about something else
+    if not is_only and not _OF_MODULES.search(prose):
+        return Judged(text)
+    if is_only:
         pragmas = "  ".join(part for part in parts if part and _PRAGMA.match(part))
         return Judged(pragmas, is_stale=True)
     return Judged(text, is_doubtful=True)
@@ -79,9 +84,10 @@ def is_pragma(comment: str) -> bool:
     return all(_PRAGMA.match(part) for part in _parts(comment))
 
 
-def is_about_imports(comment: str) -> bool:
+def is_about_imports(comment: str, names: Iterable[str]) -> bool:
     """Whether a comment above an import speaks of the import rather than of the code below."""
-    return bool(_OF_IMPORTS.search(comment) or _OF_LOCALITY.search(comment.lower()))
+    is_local = _OF_LOCALITY.search(comment.lower())
+    return bool(_OF_IMPORTS.search(comment) or (is_local and _says_only_locality(comment, names)))
 
 
 def _parts(comment: str) -> list[str]:

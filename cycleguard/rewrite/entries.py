@@ -68,6 +68,12 @@ class Run:
         """All entries in order."""
         return [entry for group in self.groups for entry in group]
 
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The first line and the last of the statements that are there; zeros without any."""
+        existing = [entry for entry in self.entries if entry.node]
+        return (existing[0].line, existing[-1].end_line) if existing else (0, 0)
+
 
 def runs_of(
     body: Sequence[ast.stmt], source: SourceText, first_party: frozenset[str], indent: str = ""

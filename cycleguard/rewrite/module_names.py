@@ -22,12 +22,9 @@ class ModuleNames:
         tree: the file.
         root: the scope of its module.
         package: what its imports mean.
-        lazy_lines: lines of PEP 810 imports, which bind something else than a plain one.
     """
 
-    def __init__(
-        self, tree: ast.Module, root: Scope, package: Package, lazy_lines: frozenset[int]
-    ) -> None:
+    def __init__(self, tree: ast.Module, root: Scope, package: Package) -> None:
         self._root = root
         self._package = package
         self._by_name: dict[str, list[Scope]] = {}
@@ -38,11 +35,7 @@ class ModuleNames:
         self._first_definition = min(definitions, default=0)
         self._has_star = "*" in root.bindings
         self._expects_name_errors = "NameError" in self._by_name
-        self._plain = {
-            node
-            for node in tree.body
-            if isinstance(node, ImportNode) and node.lineno not in lazy_lines
-        }
+        self._plain = {node for node in tree.body if isinstance(node, ImportNode)}
         self._typing = {
             node
             for block in typing_blocks(tree)

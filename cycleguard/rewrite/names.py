@@ -108,7 +108,10 @@ class _Judge:
         if problem is None:
             self._brought[wanted.bound] = wanted.stands_for
             return wanted
-        may_rename = move.may_rename and not self._is_imported_around(move, wanted.local)
+        # Who imports it around, or sets it from functions, means this very name.
+        is_meant = self._is_imported_around(move, wanted.local)
+        is_meant = is_meant or self._module.is_set_by_function(wanted.bound)
+        may_rename = move.may_rename and not is_meant
         renamed = self._other_name(move, wanted) if may_rename else None
         if renamed is None:
             return problem
@@ -199,7 +202,7 @@ def _speaking_name(wanted: Wanted) -> str:
     module = (wanted.statement.module or "").rpartition(".")[2].strip("_")
     if not module:
         return f"{name}_module"
-    if name.isupper():
+    if name.isupper() and len(name) > 1:
         return f"{module.upper()}_{name}"
     if name[:1].isupper():
         return "".join(part.capitalize() for part in module.split("_")) + name

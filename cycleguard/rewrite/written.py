@@ -55,7 +55,8 @@ def run_replacements(
                 inserted[place] = inserted.get(place, "") + f"\n\n{text}"
             else:
                 below = next(e for each in run.groups[number:] for e in each if _stays(e))
-                place = source.offset(below.lead, 0)
+                line = below.lead if _is_about(below, source) else below.line
+                place = source.offset(line, 0)
                 inserted[place] = inserted.get(place, "") + f"{text}\n\n"
     for entry in run.entries:
         if _stays(entry):
@@ -80,7 +81,7 @@ def _into_group(
     for entry in group:
         if _stays(entry):
             if waiting:
-                is_about = entry.lead < entry.line and _is_about(entry, source)
+                is_about = _is_about(entry, source)
                 place = source.offset(entry.lead if is_about else entry.line, 0)
                 # A comment inside of a group stands below a blank line.
                 waiting += "\n" if is_about else ""
@@ -97,7 +98,7 @@ def _into_group(
 
 
 def _is_about(entry: Entry, source: SourceText) -> bool:
-    """Whether the comments above an import name it; else they head the whole group."""
+    """Whether there are comments above an import that name it; else they head the group."""
     comments = "\n".join(source.lines[entry.lead - 1 : entry.line - 1])
     modules = [entry.statement.module or "", *(item.name for item in entry.statement.items)]
     parts = {part for module in modules for part in module.split(".") if part}

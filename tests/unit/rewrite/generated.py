@@ -15,6 +15,7 @@ from cycleguard.collect.module import collect_module
 from cycleguard.model.edits import Edit, FileEdit, Hoist, Place, Rewritten
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind
+from cycleguard.model.placement import Anchor
 from cycleguard.rewrite.rewrite import rewrite
 from cycleguard.rewrite.settings import Style
 
@@ -175,14 +176,20 @@ def facts_of(content: bytes) -> ModuleFacts:
     return facts
 
 
-def hoist_all(content: bytes) -> Rewritten:
-    """Hoist every local import."""
+def hoist_all(
+    content: bytes,
+    first_party: frozenset[str] = frozenset(),
+    anchor: Anchor = Anchor.LAST_IMPORT,
+) -> Rewritten:
+    """Hoist every local import; those of `first_party` may be in cycles."""
     facts = facts_of(content)
     edits: tuple[Edit, ...] = tuple(
-        Hoist(Place(each.line, each.column)) for each in facts.imports if each.is_local
+        Hoist(Place(each.line, each.column), anchor=anchor)
+        for each in facts.imports
+        if each.is_local
     )
     file = FileEdit(MODULE.path, MODULE.name, MODULE.is_package, edits)
-    return rewrite(content, file, facts, Style())
+    return rewrite(content, file, facts, Style(first_party=first_party))
 
 
 @contextmanager

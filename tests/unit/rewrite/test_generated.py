@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cycleguard.model.edits import FileEdit
+from cycleguard.model.placement import Anchor, insertion_point
 from cycleguard.rewrite.rewrite import rewrite
 from cycleguard.rewrite.settings import Style
 from tests.unit.rewrite.generated import MODULE, facts_of, hoist_all, modules, outcomes
@@ -57,6 +58,41 @@ def test_no_import_is_lost_and_none_is_left_where_it_was(text: str) -> None:
     answered = {each.edit.place for each in result.done}
     answered |= {each.edit.place for each in result.refused}
     assert {(place.line, place.column) for place in answered} == places
+
+
+@slow
+@given(modules, st.sampled_from(Anchor))
+def test_imports_go_where_the_simulation_tries_them(text: str, anchor: Anchor) -> None:
+    """`simulate` and `rewrite` share one rule: between the same two statements."""
+    content = text.encode()
+    before = ast.parse(content)
+    program = facts_of(content).program
+    point = insertion_point(program, anchor)
+    line = program[point - 1].line if point else 0
+    others = _others([node for node in before.body if node.lineno <= line])
+    # At the very top a docstring and dunder names stay above.
+    wanted = {others} if point else {others, others + 1, others + 2}
+    after = ast.parse(hoist_all(content, frozenset({"one", "two"}), anchor).content).body
+    for number, node in enumerate(after):
+        if _is_new(node, before):
+            assert _others(after[:number]) in wanted
+
+
+def _others(body: list[ast.stmt]) -> int:
+    """How many statements are no imports, and no blocks for type checkers."""
+    return sum(
+        not isinstance(node, (ast.Import, ast.ImportFrom))
+        and not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        for node in body
+    )
+
+
+def _is_new(node: ast.stmt, before: ast.Module) -> bool:
+    """Whether the statement was not there, and none that took in more names either."""
+    if not isinstance(node, (ast.Import, ast.ImportFrom)) or "typing" in ast.unparse(node):
+        return False
+    known = {ast.unparse(each).partition(" import ")[0] for each in before.body}
+    return ast.unparse(node).partition(" import ")[0] not in known
 
 
 def _imported(tree: ast.Module) -> set[tuple[str, str]]:
