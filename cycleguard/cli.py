@@ -8,6 +8,7 @@ import click
 from cycleguard import __version__
 from cycleguard.commands.explain import explain
 from cycleguard.commands.scan import scan
+from cycleguard.commands.undo import undo
 from cycleguard.commands.verify import verify
 from cycleguard.errors import CycleguardError
 
@@ -45,5 +46,5 @@ def _escape_what_cannot_be_encoded() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (scan, explain, verify):
+for command in (scan, explain, verify, undo):
     main.add_command(command)

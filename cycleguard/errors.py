@@ -25,3 +25,7 @@ class OutputError(CycleguardError):
 
 class InterpreterError(CycleguardError):
     """The interpreter that is to import the code cannot do that."""
+
+
+class ApplyError(CycleguardError):
+    """Files cannot be changed, or not taken back; the message says in which state they are."""

@@ -28,6 +28,7 @@ LAYERS = (
     ("pipeline",),
     ("report",),
     ("verify",),
+    ("apply",),
     ("rewrite",),
     ("plan",),
     ("classify",),
@@ -53,7 +54,7 @@ HOMES = {
     "packaging": ("cycleguard.discover",),
     "platformdirs": ("cycleguard.cache",),
     "sqlite3": ("cycleguard.cache",),
-    "subprocess": ("cycleguard.verify",),
+    "subprocess": ("cycleguard.verify", "cycleguard.apply"),
 }
 HEAVY = sorted({*HOMES, "msgspec", "asyncio", "multiprocessing", "ast"})
 

@@ -6,6 +6,7 @@ import click
 
 from cycleguard.commands.shared import (
     cache_option,
+    end_interrupted_change,
     jobs_option,
     print_report,
     progress_option,
@@ -51,6 +52,7 @@ def explain(
     TARGET is a module, as `pkg.mod` or by the path of its file or folder; an import, by its place
     `path.py:LINE`; or a cycle, by the id that `scan` prints.
     """
+    end_interrupted_change([where, Path(target)])
     with shown_work(jobs, cache=cache, progress=progress) as options:
         explanation = answer(target, where, options)
     if output_format == "json":

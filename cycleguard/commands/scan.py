@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cycleguard.commands.shared import (
     cache_option,
+    end_interrupted_change,
     jobs_option,
     paths_argument,
     print_report,
@@ -59,6 +60,7 @@ def scan(
     PATHS are files or folders, by default the current folder. A folder inside a package is judged
     in the context of the whole package.
     """
+    end_interrupted_change(paths)
     analysis = _analyse(paths or (Path(),), jobs, cache=cache, progress=progress)
     if output is not None:
         write_text(output, _rendered(analysis, output_format))

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from cycleguard.apply.undo import recover
 from cycleguard.cache import default_cache_path
 from cycleguard.pipeline import Options
 from cycleguard.report.console import make_console
@@ -81,3 +82,9 @@ def write_report(text: str) -> None:
     except BrokenPipeError:
         # Python flushes once more at exit, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def end_interrupted_change(places: Iterable[Path]) -> None:
+    """Bring an interrupted `fix --apply` around the places to its end, and say so."""
+    for message in recover([*places, Path()]):
+        click.echo(message, err=True)

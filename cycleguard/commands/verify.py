@@ -8,6 +8,7 @@ import click
 from cycleguard.cache import default_cache_path
 from cycleguard.commands.shared import (
     cache_option,
+    end_interrupted_change,
     jobs_option,
     paths_argument,
     print_report,
@@ -83,6 +84,7 @@ def verify(
     Exit code 0: CPython agrees and no import crashes; 1: it does not agree, or the order of imports
     makes one crash; 2: wrong usage, or not one module could be tried.
     """
+    end_interrupted_change(paths)
     interpreter = find_python(python, os.environ)
     click.echo(f"verify runs the scanned code: it imports each module with {interpreter}", err=True)
     processes = jobs or os.cpu_count() or 1

@@ -11,11 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.model.findings import Outcome
+from cycleguard.model.placement import insertion_point
 from cycleguard.model.program import Import, ImportFrom
 from cycleguard.model.timeline import Answer, Need, State
 from cycleguard.simulate.entries import Result, deep_recursion, run_entry, simulate_entries
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
-from cycleguard.simulate.hoists import insertion_point
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ModuleValue, Value
 from cycleguard.simulate.world import POLICIES, Policy, World
