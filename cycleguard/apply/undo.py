@@ -81,7 +81,8 @@ def recover(places: Iterable[Path], *, disk: Disk | None = None) -> list[str]:
 
 def _root_with_journal(place: Path) -> Path | None:
     start = Path(os.path.realpath(place))
-    return next((f for f in (start, *start.parents) if (f / FOLDER).is_dir()), None)
+    # Unlike Path.is_dir, this is false for a name that is too long for the disk.
+    return next((f for f in (start, *start.parents) if os.path.isdir(f / FOLDER)), None)
 
 
 def _reversed(journal: Journal, manifest: Manifest) -> Iterable[FileChange]:
