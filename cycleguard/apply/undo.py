@@ -11,6 +11,7 @@ from cycleguard.apply.disk import Disk
 from cycleguard.apply.journal import FOLDER, Journal, Manifest, digest, digest_of, shown
 from cycleguard.apply.permission import permitted
 from cycleguard.apply.transaction import Applied, not_written, opened, settle, transact
+from cycleguard.discover.disk import is_folder
 from cycleguard.errors import ApplyError
 from cycleguard.model.edits import FileChange
 
@@ -81,8 +82,7 @@ def recover(places: Iterable[Path], *, disk: Disk | None = None) -> list[str]:
 
 def _root_with_journal(place: Path) -> Path | None:
     start = Path(os.path.realpath(place))
-    # Unlike Path.is_dir, this is false for a name that is too long for the disk.
-    return next((f for f in (start, *start.parents) if os.path.isdir(f / FOLDER)), None)
+    return next((f for f in (start, *start.parents) if is_folder(f / FOLDER)), None)
 
 
 def _reversed(journal: Journal, manifest: Manifest) -> Iterable[FileChange]:
