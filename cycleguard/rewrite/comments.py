@@ -16,6 +16,7 @@ _NOQA = re.compile(r"(#\s*noqa\s*:\s*)([A-Za-z]+[0-9]+(?:[,\s]+[A-Za-z]+[0-9]+)*
 _PYLINT = re.compile(
     r"(#\s*pylint:\s*disable(?:-next)?\s*=\s*)([\w-]+(?:\s*,\s*[\w-]+)*)(.*)", re.S
 )
+_ISORT = re.compile(r"#\s*isort:\s*skip\s*")
 _PRAGMA = re.compile(
     r"#\s*(noqa\b|pylint:|type:|mypy:|pyright:|ruff:|isort:|fmt:|yapf:|flake8:|pragma:|nosec\b"
     r"|pyre-|cython:|cycleguard:|nopep8\b|NOLINT|noinspection\b)",
@@ -96,6 +97,9 @@ def _parts(comment: str) -> list[str]:
 
 
 def _pragma(part: str) -> str:
+    # It was about the order of other lines.
+    if _ISORT.fullmatch(part):
+        return ""
     for pattern in (_NOQA, _PYLINT):
         match = pattern.fullmatch(part)
         if match:

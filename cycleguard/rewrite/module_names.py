@@ -54,6 +54,12 @@ class ModuleNames:
             node in self._plain and wanted in self._objects(node, name) for node in bindings
         )
 
+    def imports(self, name: str, wanted: Object) -> bool:
+        """Whether an import at module level, under a condition or not, binds `name` to `wanted`."""
+        return any(
+            wanted in self._objects(node, name) for node in self._root.bindings.get(name, ())
+        )
+
     def has_typing(self, name: str, wanted: Object) -> bool:
         """Whether an import under ``TYPE_CHECKING`` binds `name` to `wanted`."""
         bindings = self._root.bindings.get(name, ())
@@ -86,6 +92,8 @@ class ModuleNames:
             is_import = node in self._plain | self._typing
             if not is_import or wanted not in self._objects(node, name):
                 line = getattr(node, "lineno", 0)
+                if wanted in self._objects(node, name):
+                    return f"line {line} of the module imports {name} under a condition"
                 return f"line {line} of the module binds {name} to something else"
         if self.is_set_by_function(name):
             return f"a function sets the global {name}"

@@ -111,6 +111,7 @@ class _Judge:
         # Who imports it around, or sets it from functions, means this very name.
         is_meant = self._is_imported_around(move, wanted.local)
         is_meant = is_meant or self._module.is_set_by_function(wanted.bound)
+        is_meant = is_meant or self._module.imports(wanted.bound, wanted.stands_for)
         may_rename = move.may_rename and not is_meant
         renamed = self._other_name(move, wanted) if may_rename else None
         if renamed is None:
@@ -160,7 +161,8 @@ class _Judge:
 
     def _other_name(self, move: Move, wanted: Wanted) -> Wanted | None:
         """The same under a name that nothing in the file has, if every use can follow."""
-        if wanted.use != wanted.local and wanted.use.count(".") != 1:
+        # A module that is called as something else is mostly one that may be missing.
+        if not wanted.statement.is_from or wanted.use.count(".") > 1:
             return None
         name = self._renamed.get(wanted.stands_for) or _speaking_name(wanted)
         is_mine = self._brought.get(name) == wanted.stands_for
@@ -168,8 +170,6 @@ class _Judge:
         if is_bad or (not is_mine and self._module.mentions(name)):
             return None
         item = replace(wanted.item, asname=name)
-        if not wanted.statement.is_from and "." in item.name and not wanted.item.asname:
-            return None
         use = name if wanted.use == wanted.local else f"{name}.{wanted.use.partition('.')[2]}"
         statement = replace(wanted.statement, items=(item,))
         return replace(wanted, statement=statement, use=use)
@@ -198,10 +198,10 @@ class _Judge:
 
 def _speaking_name(wanted: Wanted) -> str:
     """``models_rate``, ``ModelsOrder``, ``MODELS_RATES`` for names of ``shop.models``."""
-    name = wanted.item.name.rpartition(".")[2]
-    module = (wanted.statement.module or "").rpartition(".")[2].strip("_")
-    if not module:
-        return f"{name}_module"
+    name = wanted.item.name
+    parts = [part.strip("_") for part in (wanted.statement.module or "").split(".")]
+    parts = [part for part in parts if part and part.lower() != name.lower()]
+    module = parts[-1] if parts else "other"
     if name.isupper() and len(name) > 1:
         return f"{module.upper()}_{name}"
     if name[:1].isupper():

@@ -73,7 +73,8 @@ def section_of(statement: Statement, first_party: frozenset[str]) -> Section:
         return Section.FUTURE
     if top in first_party:
         return Section.FIRST_PARTY
-    return Section.STDLIB if top in sys.stdlib_module_names else Section.THIRD_PARTY
+    is_standard = top in sys.stdlib_module_names or top == "__main__"
+    return Section.STDLIB if is_standard else Section.THIRD_PARTY
 
 
 def statement_key(statement: Statement, order: Order) -> StatementKey:

@@ -12,7 +12,7 @@ from cycleguard.collect.guards import Conditions
 from cycleguard.collect.source import SourceText
 from cycleguard.model.edges import Timing
 from cycleguard.model.edits import DeleteDuplicate, DeleteSelfImport, Edit, Guard, Refused
-from cycleguard.model.imports import GuardKind, ModuleFacts
+from cycleguard.model.imports import Form, GuardKind, ModuleFacts
 from cycleguard.model.stdlib import NOT_EVERYWHERE
 from cycleguard.rewrite.sites import Site
 
@@ -26,6 +26,7 @@ _BRANCHES = {
     GuardKind.MAIN: "main-guard",
     GuardKind.TYPE_CHECKING: "type-checking-block",
 }
+_PROBES = frozenset(("importorskip", "import_optional_dependency", "find_spec"))
 _NAMESPACES = frozenset(("locals", "vars", "dir"))
 
 
@@ -62,6 +63,9 @@ def _reasons(
         # try: rate except NameError:
         if isinstance(node, ast.ExceptHandler) and node.type and _names_missing(node.type):
             yield "name-error-expected", "the function is ready for a name to be missing"
+        # pytest.importorskip("numpy")
+        if isinstance(node, ast.Call) and _probed(node) in _tops(site):
+            yield "environment-probe", f"line {node.lineno} asks whether it is there"
 
 
 def _guards(site: Site) -> Iterator[tuple[str, str]]:
@@ -94,10 +98,26 @@ def _guards_outside(site: Site, source: SourceText) -> Iterator[tuple[str, str]]
 
 
 def _is_everywhere(site: Site) -> bool:
+    return _tops(site) <= sys.stdlib_module_names - NOT_EVERYWHERE
+
+
+def _tops(site: Site) -> frozenset[str]:
+    """The top-level names that a statement imports; an empty one stands for the package itself."""
     facts = site.facts
-    modules = [facts.module or ""] if facts.form == "from" else [a.name for a in facts.names]
-    tops = {module.partition(".")[0] for module in modules}
-    return not facts.level and tops <= sys.stdlib_module_names - NOT_EVERYWHERE
+    if facts.level:
+        return frozenset({""})
+    modules = [facts.module or ""] if facts.form is Form.FROM else [a.name for a in facts.names]
+    return frozenset(module.partition(".")[0] for module in modules)
+
+
+def _probed(node: ast.Call) -> str | None:
+    """The top-level name of the module that a call asks for by its name."""
+    function = node.func.attr if isinstance(node.func, ast.Attribute) else None
+    function = node.func.id if isinstance(node.func, ast.Name) else function
+    first = node.args[0] if node.args else None
+    if function not in _PROBES or not isinstance(first, ast.Constant):
+        return None
+    return first.value.partition(".")[0] if isinstance(first.value, str) else None
 
 
 def _is_namespace(node: ast.Call) -> bool:
