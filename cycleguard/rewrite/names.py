@@ -108,17 +108,23 @@ class _Judge:
         if problem is None:
             self._brought[wanted.bound] = wanted.stands_for
             return wanted
-        # Who imports it around, or sets it from functions, means this very name.
-        is_meant = self._is_imported_around(move, wanted.local)
-        is_meant = is_meant or self._module.is_set_by_function(wanted.bound)
-        is_meant = is_meant or self._module.imports(wanted.bound, wanted.stands_for)
-        may_rename = move.may_rename and not is_meant
-        renamed = self._other_name(move, wanted) if may_rename else None
+        renamed = self._other_name(move, wanted) if self._may_rename(move, wanted) else None
         if renamed is None:
             return problem
         self._brought[renamed.bound] = wanted.stands_for
         self._renamed[wanted.stands_for] = renamed.bound
         return renamed
+
+    def _may_rename(self, move: Move, wanted: Wanted) -> bool:
+        name = wanted.bound
+        # Who imports it around, or sets it from functions, means this very name.
+        is_meant = (
+            self._is_imported_around(move, wanted.local)
+            or self._module.is_set_by_function(name)
+            or self._module.imports(name, wanted.stands_for)
+        )
+        # Whether a star import brings the name nobody knows.
+        return move.may_rename and not is_meant and self._module.late_star() is None
 
     def _clash(self, move: Move, wanted: Wanted) -> Refused | None:
         name, local = wanted.bound, wanted.local

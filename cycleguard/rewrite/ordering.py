@@ -71,10 +71,9 @@ def section_of(statement: Statement, first_party: frozenset[str]) -> Section:
     top = module.partition(".")[0]
     if top == "__future__":
         return Section.FUTURE
-    if top in first_party:
+    if top in first_party or top == "__main__":
         return Section.FIRST_PARTY
-    is_standard = top in sys.stdlib_module_names or top == "__main__"
-    return Section.STDLIB if is_standard else Section.THIRD_PARTY
+    return Section.STDLIB if top in sys.stdlib_module_names else Section.THIRD_PARTY
 
 
 def statement_key(statement: Statement, order: Order) -> StatementKey:

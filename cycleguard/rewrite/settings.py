@@ -40,10 +40,6 @@ class _Isort(Struct, frozen=True, rename="kebab"):
     known_first_party: list[str] = []
 
 
-class _OwnIsort(_Isort, frozen=True, rename=str):
-    line_length: int | None = None
-
-
 def style_of(folder: Path, root: Path, first_party: frozenset[str] = frozenset()) -> Style:
     """Read the settings for files in `folder` from the nearest files on the way up to `root`.
 
@@ -87,8 +83,11 @@ def _width(document: dict[str, object]) -> int | None:
 
 
 def _isort(document: dict[str, object]) -> _Isort | None:
+    own = value_at(document, "tool.isort", dict[str, object]) or {}
+    # isort spells its settings with underscores.
+    spelt = {key.replace("_", "-"): value for key, value in own.items()}
     return (
         value_at(document, "tool.ruff.lint.isort", _Isort)
         or value_at(document, "tool.ruff.isort", _Isort)
-        or value_at(document, "tool.isort", _OwnIsort)
+        or (value_at({"isort": spelt}, "isort", _Isort) if own else None)
     )

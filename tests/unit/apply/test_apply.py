@@ -71,6 +71,25 @@ def test_a_file_keeps_its_mode_and_gets_a_new_time(root: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o751
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux for open files")
+def test_all_is_on_the_disk_before_the_first_file_is_replaced(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        made.append(f"synced {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    apply_changes(root, CHANGES, disk=Disk(made.append))
+    first = next(n for n, s in enumerate(made) if s.startswith("rename .") and "cycleguard" in s)
+    before = {step.removeprefix("synced ") for step in made[:first] if step.startswith("synced")}
+    written = {step.removeprefix("write ") for step in made if step.startswith("write ")}
+    assert written
+    assert written <= before
+    assert {"pkg", "sub", "apply"} <= before
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs to be root")
 def test_a_file_keeps_its_owner(root: Path) -> None:
     path = root / "pkg/a.py"
