@@ -523,17 +523,26 @@ class Calling(Evaluating):
                 self.iterate(argument)
         is_decorator = function.name.partition(".")[0] in _DECORATING
         if is_decorator and len(arguments) == 1 and self._hands_on(function, arguments[0]):
-            return handed_on(function.name, arguments[0])
+            return self._handed_on(function.name, arguments[0])
         return ExternalValue(f"{function.name.removesuffix('()')}()")
 
     def decorate(self, decorator: Value, value: Value) -> Value:
         """What ``@decorator`` makes of a function or class."""
         # @wraps(f): what is decorated stays itself
         if isinstance(decorator, ExternalValue) and decorator.is_result:
-            return handed_on(decorator.name, value)
+            return self._handed_on(decorator.name, value)
         made = self.call(decorator, (value,))
         if isinstance(decorator, ExternalValue) and isinstance(made, ExternalValue):
-            return handed_on(decorator.name, value) if self._hands_on(decorator, value) else made
+            return (
+                self._handed_on(decorator.name, value) if self._hands_on(decorator, value) else made
+            )
+        return made
+
+    def _handed_on(self, decorator: str, value: Value) -> Value:
+        made = handed_on(decorator, value)
+        if isinstance(made, FunctionValue) and isinstance(value, FunctionValue):
+            if made.namespace is not value.namespace:
+                self.created.append(made.namespace)
         return made
 
     def _hands_on(self, decorator: ExternalValue, decorated: Value) -> bool:

@@ -43,6 +43,21 @@ class SimulatedError(Exception):
         self.ancestors = ancestors or ANCESTORS.get(kind, (kind, "Exception", "BaseException"))
         self.chain: tuple[Frame, ...] = ()
 
+    def with_chain(self, chain: tuple[Frame, ...]) -> "SimulatedError":
+        """The same error, raised elsewhere."""
+        error = SimulatedError(
+            self.kind,
+            self.message,
+            module=self.module,
+            missing=self.missing,
+            is_certain=self.is_certain,
+            is_order=self.is_order,
+            is_guess=self.is_guess,
+            ancestors=self.ancestors,
+        )
+        error.chain = chain
+        return error
+
 
 class GuessedError(Exception):
     """The program raised by itself, on a way that was only a guess: it is taken not to go there."""

@@ -93,20 +93,40 @@ class _HoistMachine(SharedMachine):
         """Try the candidates of `module` at their insertion point."""
         if not self._is_trying and self._points.get(module.name) == number:
             for candidate in self._candidates[module.name]:
+                if self._is_settled(candidate):
+                    continue
                 situation = self._situation(candidate)
                 if situation not in self._situations:
                     self._situations.add(situation)
                     self._attempt(candidate, module)
 
-    def may_put_in_place(self, delta: Delta) -> bool:
-        """A kept load will not do where one of its candidates has not seen the situation."""
+    def may_put_in_place(self, plan: list[Delta]) -> bool:
+        """Kept loads will not do where one of their candidates has not seen the situation."""
         if self._is_trying:
             return True
-        for name in delta.loaded:
-            for candidate in self._candidates.get(name, ()):
-                if self._situation(candidate) not in self._situations:
-                    return False
-        return True
+        # What fails because others are half-way is where a candidate meets them too.
+        if any(delta.failed for delta in plan):
+            return False
+        # In truth the last of them is half-way while those before it load.
+        half_way = [name for delta in plan[1:] for name in delta.loaded]
+        return all(
+            self._has_been_tried(candidate, half_way if delta is not plan[-1] else [])
+            for delta in plan
+            for name in delta.loaded
+            for candidate in self._candidates.get(name, ())
+        )
+
+    def _has_been_tried(self, candidate: Candidate, half_way: list[str]) -> bool:
+        if self._is_settled(candidate):
+            return True
+        if any(self._may_reach(t, name) for t in candidate.targets for name in half_way):
+            return False
+        return self._situation(candidate) in self._situations
+
+    def _is_settled(self, candidate: Candidate) -> bool:
+        """Whether nothing worse can be found."""
+        known = self.trials.get(candidate.place)
+        return known is not None and known.result.outcome is Outcome.CRASH
 
     def _situation(self, candidate: Candidate) -> tuple[Place, frozenset[tuple[str, int]]]:
         half_way = (

@@ -35,6 +35,7 @@ class _Recorder:
     asked_before: dict[str, bool]
     touched: dict[str, None] = field(default_factory=dict)
     reads: dict[tuple[str, str], object] = field(default_factory=dict)
+    failed: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -42,11 +43,12 @@ class Delta:
     """The outcome of a load.
 
     `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
-    modules that were, in order, `children` those of them that are set on a parent which was there
-    before or is kept by itself, and `writes` what else changed. `reads` are names of modules that
-    may come to another value, and what was found there: those of packages that a sub-module may
-    cover, those of modules that were half-way. `is_passing` where one of them was half-way, or is
-    not kept itself: then it can be of use for this entry only. `own_tables` are the ids of the name
+    modules that were, in order, `failed` those that raised and were caught. `children` are those
+    that are set on a parent which was there before or is kept by itself, and `writes` is what else
+    changed. `reads` are names of modules that may come to another value, and what was found there:
+    those of packages that a sub-module may cover, those of modules that were half-way. `is_passing`
+    where one of them was half-way, or is not kept itself: then it can be of use for this entry
+    only. `own_tables` are the ids of the name
     spaces that were made.
     """
 
@@ -54,6 +56,7 @@ class Delta:
     catches_import_error: bool
     expected: dict[str, object]
     loaded: dict[str, ModuleValue | None]
+    failed: frozenset[str]
     children: frozenset[str]
     writes: list[_Write]
     silent: list[tuple[Frame, SimulatedError]]
@@ -62,6 +65,19 @@ class Delta:
     reads: dict[tuple[str, str], object]
     own_tables: list[int]
     is_passing: bool
+    failure: "_Failure | None" = None
+
+
+@dataclass(slots=True)
+class _Failure:
+    """How a load ended in an error, which holds as long as nothing outside it has been guessed.
+
+    `error` has the chain from the module's own frame on. Whether an error is certain, and what
+    becomes of it, depends on `circumstances`.
+    """
+
+    error: SimulatedError
+    circumstances: tuple[bool, frozenset[str]]
 
 
 class SharedMachine(Machine):
@@ -118,16 +134,29 @@ class SharedMachine(Machine):
         known, passing = self._known.setdefault(key, []), self._passing.setdefault(key, [])
         for kept in (*known, *passing):
             plan = self._plan(kept)
-            if plan is not None and all(map(self.may_put_in_place, plan)):
+            if plan is not None and self.may_put_in_place(plan):
                 for each in plan[:-1]:
                     self._put_in_place(each)
                     self._bind_in_parent(each.name, each.loaded[each.name])
                 self._put_in_place(kept)
+                if kept.failure is not None:
+                    error = kept.failure.error
+                    raise error.with_chain((*self.frames(), *error.chain))
                 return self.modules[name] or ExternalValue(name)
+        circumstances = self._circumstances()
         recorder = self.start_recording(name)
         try:
             value = super().load_module(name)
-        except (SimulatedError, GuessedError):
+        except SimulatedError as error:
+            if len(known) < _MOST_KEPT and not self.is_on_a_guess:
+                delta = self._delta(recorder)
+                if delta is not None and len(error.chain) > len(self.stack):
+                    below = error.with_chain(error.chain[len(self.stack) :])
+                    delta.failure = _Failure(below, circumstances)
+                    self._keep(delta, passing if delta.is_passing else known)
+            self.stop_recording()
+            raise
+        except GuessedError:
             self.stop_recording()
             raise
         if isinstance(value, ModuleValue) and len(known) < _MOST_KEPT:
@@ -136,6 +165,9 @@ class SharedMachine(Machine):
                 self._keep(delta, passing if delta.is_passing else known)
         self.stop_recording()
         return value
+
+    def _circumstances(self) -> tuple[bool, frozenset[str]]:
+        return self.has_met_order, frozenset().union(*self._handled)
 
     def _keep(self, delta: Delta, where: list[Delta]) -> None:
         where.append(delta)
@@ -146,8 +178,8 @@ class SharedMachine(Machine):
             for table in where.pop(0).own_tables:
                 self._kept_tables.pop(table, None)
 
-    def may_put_in_place(self, delta: Delta) -> bool:
-        """Whether a kept load may stand for a run; `hoists` has a say in this."""
+    def may_put_in_place(self, plan: list[Delta]) -> bool:
+        """Whether kept loads may stand for a run; `hoists` has a say in this."""
         return True
 
     def start_recording(self, name: str = "") -> _Recorder:
@@ -163,6 +195,7 @@ class SharedMachine(Machine):
         self.asked = recorder.asked_before | self.asked
         if self._recorders:
             self._recorders[-1].touched.update(recorder.touched)
+            self._recorders[-1].failed.update(recorder.failed)
             self._add_reads(recorder.reads)
 
     def drop_recording(self) -> None:
@@ -181,6 +214,9 @@ class SharedMachine(Machine):
         """The kept loads to put in place, in order, so that `delta` comes last; None if none do."""
         planned: dict[str, object] = {}
         plan: list[Delta] = []
+        if delta.failure is not None:
+            if self.is_on_a_guess or delta.failure.circumstances != self._circumstances():
+                return None
         return plan if self._add_to_plan(delta, planned, plan, frozenset()) else None
 
     def _add_to_plan(
@@ -259,6 +295,7 @@ class SharedMachine(Machine):
         self.asked.update(delta.asked)
         if self._recorders:
             self._recorders[-1].touched.update(delta.touched)
+            self._recorders[-1].failed.update(dict.fromkeys(delta.failed))
             self._add_reads(delta.reads)
 
     def _add_reads(self, reads: dict[tuple[str, str], object]) -> None:
@@ -282,10 +319,8 @@ class SharedMachine(Machine):
             if id(table) not in self._kept_tables
         }
         entered = {key: None for t, key, _ in segment if t is self.modules}
-        # A module that failed on the way, and was caught, would have to fail again.
-        if any(key not in self.modules for key in entered):
-            return None
-        loaded = {key: self.modules[key] for key in entered}
+        # A module that failed on the way, and was caught, is among what has to be absent.
+        loaded = {key: self.modules[key] for key in entered if key in self.modules}
         expected = {
             name: self.modules.get(name, _NOT_THERE)
             for name in recorder.touched
@@ -315,8 +350,9 @@ class SharedMachine(Machine):
             if child is not None:
                 children.add(child)
                 continue
-            if id(table) not in self._kept_tables or key not in table:
+            if key not in table:
                 return None
+            is_passing = is_passing or id(table) not in self._kept_tables
             others.append((table, key, table.get(key)))
         self.journal[recorder.journal_start :] = kept
         self._kept_tables.update(own_tables)
@@ -327,6 +363,7 @@ class SharedMachine(Machine):
             catches_import_error=self.expects_import_error(),
             expected=expected,
             loaded=loaded,
+            failed=frozenset((entered.keys() | recorder.failed.keys()) - loaded.keys()),
             children=frozenset(children),
             writes=others,
             silent=self.silent[recorder.silent_start :],
@@ -342,7 +379,11 @@ class SharedMachine(Machine):
     ) -> str | None:
         """The loaded sub-module that a write set on its parent package, if it did that."""
         value = table.get(key)
-        if not isinstance(value, ModuleValue) or loaded.get(value.name) is not value:
+        if isinstance(value, ExternalValue):
+            is_loaded = value.name in loaded and loaded[value.name] is None
+        else:
+            is_loaded = isinstance(value, ModuleValue) and loaded.get(value.name) is value
+        if not is_loaded or not isinstance(value, (ExternalValue, ModuleValue)):
             return None
         parent_name, _, child = value.name.rpartition(".")
         parent = self.modules.get(parent_name)
