@@ -173,12 +173,12 @@ def _call_after_import(spec: "ModuleSpec", declaration: Declaration) -> None:
 
         @_initializing.setter
         def _initializing(self, value: bool) -> None:
-            waiting = vars(self).pop("_cycleguard_waiting")
-            self.__class__ = kind
+            waiting = self.__dict__.pop("_cycleguard_waiting")
+            self.__class__ = kind  # type: ignore[assignment]
             self._initializing = value
             if self.name in sys.modules:
                 left = _pending.all()
                 _check([each for each in waiting if each in left])
 
-    vars(spec)["_cycleguard_waiting"] = [declaration]
-    spec.__class__ = Watched  # type: ignore[assignment]
+    spec.__dict__["_cycleguard_waiting"] = [declaration]
+    spec.__class__ = Watched

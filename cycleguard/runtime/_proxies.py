@@ -199,8 +199,8 @@ class LazyAttribute(Proxy):
     def __delattr__(self, name: str) -> None:
         delattr(real_object(self, sys._getframe(1).f_globals), name)
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         real = self._lazy_real
         return LazyAttribute if real is _UNSET else real.__class__
 

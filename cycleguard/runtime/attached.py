@@ -81,7 +81,7 @@ class _Package:
         if not self.pending and self.names.get("__getattr__") is self.get_attribute:
             self.names.pop("__getattr__", None)
         if isinstance(self.module, _Guarded) and not self.covered():
-            self.module.__class__ = self.kind
+            self.module.__class__ = self.kind  # type: ignore[assignment]
 
     def list_attributes(self) -> "list[str]":
         return sorted({*self.names, *self.offered})
