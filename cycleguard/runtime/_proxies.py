@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
+    from typing import Any
 
     Method = Callable[..., object]
 else:
@@ -38,6 +39,10 @@ _PROBES = frozenset(
 )
 _OF_THE_SPEC = frozenset(
     "__spec__ __loader__ __file__ __path__ __package__ __cached__ __builtins__".split()
+)
+_OF_THE_PROXY = frozenset(
+    "_lazy_declaration _lazy_real _lazy_names __class__ __reduce__ __reduce_ex__ __copy__ "
+    "__deepcopy__ __mro_entries__".split()
 )
 _OF_EVERY_MODULE = ("__doc__", "__loader__", "__name__", "__package__", "__spec__")
 
@@ -188,8 +193,11 @@ class LazyAttribute(Proxy):
     def __init__(self, declaration: Declaration) -> None:
         start(self, declaration)
 
-    def __getattr__(self, name: str) -> object:
-        if self._lazy_real is _UNSET and name in _PROBES:
+    def __getattribute__(self, name: str) -> "Any":
+        # Also what every object has is that of the real one: __init__, __doc__, __module__.
+        if name in _OF_THE_PROXY:
+            return object.__getattribute__(self, name)
+        if name in _PROBES and self._lazy_real is _UNSET:
             raise AttributeError(name)
         return getattr(real_object(self, sys._getframe(1).f_globals), name)
 

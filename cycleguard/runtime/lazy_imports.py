@@ -20,7 +20,7 @@ from _thread import allocate_lock, get_ident
 
 from cycleguard.runtime._declared import Declaration
 from cycleguard.runtime._placement import check_names, check_placement
-from cycleguard.runtime._proxies import LazyAttribute, LazyModule, is_pending, real_object
+from cycleguard.runtime._proxies import LazyAttribute, LazyModule, Proxy, is_pending, real_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,14 +70,14 @@ def resolve_lazy(value: "T") -> "T":
     Raises:
         LazyImportError: the import failed.
     """
-    if type(value) in (LazyModule, LazyAttribute):
+    if issubclass(type(value), Proxy):
         return real_object(value, sys._getframe(1).f_globals)  # type: ignore[arg-type, return-value]
     return value
 
 
 def is_lazy(value: object) -> bool:
     """Does this stand for something that has not been imported yet? Imports nothing."""
-    return type(value) in (LazyModule, LazyAttribute) and is_pending(value)  # type: ignore[arg-type]
+    return issubclass(type(value), Proxy) and is_pending(value)  # type: ignore[arg-type]
 
 
 class lazy:  # noqa: N801 - used as a statement
