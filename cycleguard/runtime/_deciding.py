@@ -140,7 +140,8 @@ class Plugins:
                 chosen = choice.registration
                 implementation = chosen.implementation if chosen else target.function
                 if implementation is not None:
-                    if self._is_final(target, chosen) and target.decided is None:
+                    is_final = doubt is None and self._is_final(target, chosen)
+                    if is_final and target.decided is None:
                         target.put_in_place(implementation, choice.reason)
                     break
             if chosen:
@@ -185,11 +186,13 @@ class Plugins:
             if not (error.name and f"{mirror}.".startswith(f"{error.name}.")):
                 raise
         except (ImportError, AttributeError) as error:
-            if not (is_initialising(sys.modules.get(target.module)) and half_way_module(error)):
+            # The plugin is not broken if what it lacks is on its way; its own modules are gone now.
+            needed = half_way_module(error)
+            if needed is None or not is_initialising(sys.modules.get(needed)):
                 raise
             return (
-                f"{target.key} is called while {target.module} is being imported; its plugin "
-                f"module {mirror} cannot be imported yet ({error}), so this call does without"
+                f"{target.key} is called while {needed} is being imported; its plugin module "
+                f"{mirror} cannot be imported yet ({error}), so this call does without"
             )
         return None
 
