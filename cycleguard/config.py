@@ -8,11 +8,14 @@ import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from cycleguard.errors import ConfigError
+
+T = TypeVar("T")
 
 
 class Config(Struct, frozen=True, rename="kebab"):
@@ -69,6 +72,19 @@ def read_toml(path: Path, shown: str) -> dict[str, object]:
         raise ConfigError(f"{shown}: not UTF-8 (byte {error.start}), as TOML must be") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{shown}: not valid TOML: {error}") from error
+
+
+def value_at(document: dict[str, object], dotted: str, shape: type[T]) -> T | None:
+    """Return what stands under a dotted key if it has the shape, else None."""
+    value: object = document
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is None:
+        return None
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        return None
 
 
 def shorten(path: Path, cwd: Path) -> str:

@@ -21,3 +21,11 @@ class TargetError(CycleguardError):
 
 class OutputError(CycleguardError):
     """A report cannot be written."""
+
+
+class InterpreterError(CycleguardError):
+    """The interpreter that is to import the code cannot do that."""
+
+
+class ApplyError(CycleguardError):
+    """Files cannot be changed, or not taken back; the message says in which state they are."""

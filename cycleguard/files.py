@@ -28,11 +28,20 @@ def decode(source: bytes) -> str:
     Raises:
         SyntaxError: unknown encoding, bytes that are not of it, or a null byte.
     """
+    return _NEWLINE.sub("\n", decode_exactly(source))
+
+
+def decode_exactly(source: bytes) -> str:
+    """Decode as `decode` does, newlines as they are.
+
+    Raises:
+        SyntaxError: as `decode`.
+    """
     if b"\0" in source:
         raise SyntaxError("source code cannot contain null bytes")
     encoding = source_encoding(source)
     try:
-        text = source.decode(encoding)
+        return source.decode(encoding)
     except LookupError as error:
         raise SyntaxError(f"unknown encoding: {encoding}") from error
     except UnicodeDecodeError as error:
@@ -41,7 +50,6 @@ def decode(source: bytes) -> str:
         raise SyntaxError(message, ("", line, 0, "")) from error
     except UnicodeError as error:
         raise SyntaxError(f"cannot be decoded as {encoding}: {error}") from error
-    return _NEWLINE.sub("\n", text)
 
 
 def source_encoding(source: bytes) -> str:

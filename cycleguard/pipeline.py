@@ -1,4 +1,7 @@
-"""The table of contents: discover, collect, resolve, graph, simulate, classify, in that order."""
+"""The table of contents: discover, collect, resolve, graph, simulate, classify, in that order.
+
+`verify` stops after the simulation, and has CPython judge it.
+"""
 
 import gc
 import hashlib
@@ -24,9 +27,13 @@ from cycleguard.model.findings import Finding
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
+from cycleguard.model.verified import Verification
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
-from cycleguard.simulate.run import simulate
+from cycleguard.simulate.build import build_world
+from cycleguard.simulate.run import Simulated, simulate
+from cycleguard.verify import run as verifying
+from cycleguard.verify.run import Prediction, Trial
 
 Progress = Callable[[int, int], None]
 
@@ -58,6 +65,14 @@ class Resolved(Struct, frozen=True):
     skipped: tuple[Skipped, ...]
 
 
+class Examined(Struct, frozen=True):
+    """An analysis with what it was made from, for those who explain it."""
+
+    resolved: Resolved
+    simulated: Simulated
+    analysis: Analysis
+
+
 def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis:
     """Analyse the files and folders `targets` in the context of their whole packages.
 
@@ -67,11 +82,12 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         TargetError: a target does not exist or holds no Python.
         ConfigError: the configuration is broken.
     """
-    with _facts_are_no_garbage():
-        return _analysis(resolve(targets, options))
+    with facts_are_no_garbage():
+        return examine(resolve(targets, options)).analysis
 
 
-def _analysis(resolved: Resolved) -> Analysis:
+def examine(resolved: Resolved) -> Examined:
+    """The other stages of `analyse`."""
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
     functions = FunctionSource(project)
     simulated = simulate(project, resolved.facts, imports, edges, functions.read)
@@ -81,7 +97,7 @@ def _analysis(resolved: Resolved) -> Analysis:
         _cycle(found, context, simulated.verdict(found.modules))
         for found in components(edges, project.targets)
     )
-    return Analysis(
+    analysis = Analysis(
         root=project.root,
         files=len(resolved.facts),
         modules=len(project.modules),
@@ -90,6 +106,32 @@ def _analysis(resolved: Resolved) -> Analysis:
         entries=simulated.entries,
         skipped=resolved.skipped,
     )
+    return Examined(resolved, simulated, analysis)
+
+
+def verify(targets: Sequence[Path], trial: Trial, options: Options | None = None) -> Verification:
+    """Import every module of `targets` first in CPython, and compare with the simulation.
+
+    This runs the code of the targets, and of all that it imports.
+
+    Raises:
+        TargetError, ConfigError: as `analyse`.
+        InterpreterError: the interpreter of `trial` cannot be used.
+    """
+    verifying.check_interpreter(trial)
+    with facts_are_no_garbage():
+        resolved = resolve(targets, options)
+        prediction = _prediction(resolved)
+    return verifying.verify(resolved.project, prediction, trial)
+
+
+def _prediction(resolved: Resolved) -> Prediction:
+    project, facts = resolved.project, resolved.facts
+    read_function = FunctionSource(project).read
+    # Without imports to hoist, only the entries are simulated.
+    simulated = simulate(project, facts, (), resolved.edges, read_function)
+    world = build_world(project, facts, read_function)
+    return Prediction(simulated.entries, facts, world.bindable)
 
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:
@@ -130,7 +172,7 @@ def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
 
 
 @contextmanager
-def _facts_are_no_garbage() -> Iterator[None]:
+def facts_are_no_garbage() -> Iterator[None]:
     """Let the collector of reference cycles look seldom: facts are many, and they all stay.
 
     It cannot be off, for the simulation makes cycles.

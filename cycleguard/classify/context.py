@@ -70,7 +70,11 @@ class Context:
             else:
                 is_sure = False
             if not is_sure:
-                message = f"needs {target.module or 'a computed name'}, which may be absent"
+                message = (
+                    f"needs {target.module}, which may be absent"
+                    if target.module
+                    else "what it imports is computed at run time"
+                )
                 return Hoist(Outcome.UNKNOWN, message=message)
         return Hoist(Outcome.OK)
 

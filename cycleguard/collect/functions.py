@@ -1,5 +1,6 @@
 """Bodies of functions on demand: the few that run while modules are imported."""
 
+import ast
 from pathlib import Path
 
 from cycleguard.collect.program import compile_function
@@ -26,12 +27,30 @@ class FunctionSource:
         """
         key = (module, line)
         if key not in self._functions:
-            lines = self._file(module)[line - 1 : end_line]
+            lines = self.lines(module)[line - 1 : end_line]
             self._functions[key] = compile_function(lines, line)
         return self._functions[key]
 
-    def _file(self, module: str) -> list[str]:
+    def lines(self, module: str) -> list[str]:
+        """The lines of a module's file; the first has the index 0. Raises as `read` does."""
         if module not in self._lines:
             content = (self._root / self._paths[module]).read_bytes()
             self._lines[module] = decode(content).split("\n")
         return self._lines[module]
+
+    def statement_line(self, module: str, line: int) -> int:
+        """The first line of the innermost statement around a line; that line where it is unknown.
+
+        Raises:
+            OSError: the file has gone since it was collected.
+        """
+        try:
+            tree = ast.parse("\n".join(self.lines(module)))
+        except SyntaxError:
+            return line
+        around = (
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line)
+        )
+        return max(around, default=line)

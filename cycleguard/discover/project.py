@@ -66,6 +66,7 @@ def discover(targets: Sequence[Path], config: Config, cwd: Path) -> Project:
         targets=frozenset(name for name, c in modules.items() if _is_named(c, named)),
         skipped=tuple(sorted(_skipped(files.skipped, chosen.losers, top))),
         dependencies=find_dependencies([declared for _, declared in metadata], config),
+        roots=tuple(_relative(str(root), top) for root in roots),
     )
 
 

@@ -5,16 +5,12 @@ another shape than the tool documents counts as absent.
 """
 
 from pathlib import Path
-from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
-from cycleguard.config import read_toml
+from cycleguard.config import read_toml, value_at
 from cycleguard.discover.setup_files import Declared, requirement_lines
 from cycleguard.errors import ConfigError
-
-T = TypeVar("T")
 
 
 class _Project(Struct, frozen=True, rename="kebab"):
@@ -56,14 +52,14 @@ def read_pyproject(folder: Path) -> tuple[Declared, ...]:
 
 
 def _project(document: dict[str, object], folder: Path) -> Declared:
-    table = _table(document, "project", _Project)
+    table = value_at(document, "project", _Project)
     if table is None:
         return Declared()
     required = table.dependencies
     if required is None and "dependencies" not in table.dynamic:
         required = []
     if required is None:
-        dynamic = _table(document, "tool.setuptools.dynamic.dependencies", _DynamicFile)
+        dynamic = value_at(document, "tool.setuptools.dynamic.dependencies", _DynamicFile)
         names = dynamic.file if dynamic else []
         files = [names] if isinstance(names, str) else names
         required = [line for file in files for line in requirement_lines(folder / file)] or None
@@ -72,7 +68,7 @@ def _project(document: dict[str, object], folder: Path) -> Declared:
 
 
 def _poetry(document: dict[str, object]) -> Declared:
-    table = _table(document, "tool.poetry", _Poetry)
+    table = value_at(document, "tool.poetry", _Poetry)
     if table is None or not table.dependencies:
         return Declared()
     required: list[str] = []
@@ -93,27 +89,14 @@ def _generated(document: dict[str, object]) -> tuple[str, ...]:
         "tool.pdm.version.write_to",
         "tool.versioningit.write.file",
     )
-    return tuple(_table(document, key, str) or "" for key in keys)
+    return tuple(value_at(document, key, str) or "" for key in keys)
 
 
 def _extensions(document: dict[str, object]) -> tuple[str, ...]:
-    setuptools = _table(document, "tool.setuptools.ext-modules", list[_Extension]) or []
-    rust = _table(document, "tool.setuptools-rust.ext-modules", list[_Extension]) or []
-    maturin = _table(document, "tool.maturin.module-name", str) or ""
+    setuptools = value_at(document, "tool.setuptools.ext-modules", list[_Extension]) or []
+    rust = value_at(document, "tool.setuptools-rust.ext-modules", list[_Extension]) or []
+    maturin = value_at(document, "tool.maturin.module-name", str) or ""
     return (maturin, *(e.name for e in setuptools), *(e.target or e.name for e in rust))
-
-
-def _table(document: dict[str, object], dotted: str, shape: type[T]) -> T | None:
-    """Return what stands under a dotted key if it has the shape, else None."""
-    value: object = document
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    if value is None:
-        return None
-    try:
-        return msgspec.convert(value, shape)
-    except msgspec.ValidationError:
-        return None
 
 
 def _tuple(lines: list[str] | None) -> tuple[str, ...] | None:

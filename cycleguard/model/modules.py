@@ -55,6 +55,7 @@ class Project(Struct, frozen=True):
 
     `root` is the absolute folder that all paths are relative to. `modules` is sorted by name and
     unique; `targets` names the modules whose findings are asked for; the others are context.
+    `roots` are the source roots as they stand on ``sys.path``, relative to `root`.
     """
 
     root: str
@@ -62,3 +63,4 @@ class Project(Struct, frozen=True):
     targets: frozenset[str]
     skipped: tuple[Skipped, ...]
     dependencies: Dependencies
+    roots: tuple[str, ...] = ()

@@ -48,16 +48,19 @@ def print_row(
         console.print((first if number == 0 else Text(" " * hang)) + row)
 
 
-def print_place(console: Console, path: str, line: int, text: Text, indent: int) -> None:
+def print_place(
+    console: Console, path: str, line: int, text: Text, indent: int, *, lead: Text | None = None
+) -> None:
     """Print a place and what stands there, on one row if the terminal is wide enough."""
     place = Text(f"{path}:{line}")
+    start = indent + len(lead or "")
     if not text:
-        print_row(console, place, indent, indent + 4)
-    elif console.is_terminal and indent + len(place) + 2 + len(text) > console.width:
-        print_row(console, place, indent, indent + 4)
-        print_row(console, text, indent + 4, indent + 8)
+        print_row(console, place, indent, start + 4, lead=lead)
+    elif console.is_terminal and start + len(place) + 2 + len(text) > console.width:
+        print_row(console, place, indent, start + 4, lead=lead)
+        print_row(console, text, start + 4, start + 8)
     else:
-        print_row(console, place + "  " + text, indent)
+        print_row(console, place + "  " + text, indent, lead=lead)
 
 
 def print_blank(console: Console) -> None:

@@ -29,8 +29,8 @@ def to_data(analysis: Analysis) -> Json:
         "schema_version": SCHEMA_VERSION,
         "root": ".",
         "summary": summary_data(analysis),
-        "imports": [_finding(finding) for finding in analysis.findings],
-        "cycles": [_cycle(cycle) for cycle in analysis.cycles],
+        "imports": [finding_data(finding) for finding in analysis.findings],
+        "cycles": [cycle_data(cycle) for cycle in analysis.cycles],
         "entries": [_entry(entry) for entry in analysis.entries],
         "skipped": [{"path": s.path, "reason": s.reason} for s in analysis.skipped],
     }
@@ -60,7 +60,8 @@ def origin(resolved: ResolvedImport) -> Origin:
     return Origin.DYNAMIC if resolved.kind is TargetKind.DYNAMIC else Origin.LITERAL
 
 
-def _finding(finding: Finding) -> Json:
+def finding_data(finding: Finding) -> Json:
+    """One import, as `imports` has it."""
     resolved, statement = finding.resolved, finding.resolved.statement
     return {
         "path": resolved.path,
@@ -109,7 +110,8 @@ def _chain(chain: Iterable[Step]) -> list[Json]:
     ]
 
 
-def _cycle(cycle: Cycle) -> Json:
+def cycle_data(cycle: Cycle) -> Json:
+    """One cycle, as `cycles` has it."""
     component = cycle.component
     return {
         "id": cycle.id,

@@ -33,8 +33,11 @@ _KINDS = {
 }
 
 
-def print_finding(console: Console, finding: Finding) -> None:
-    """Print the statement, the decision, the facts it rests on and what to do."""
+def print_finding(console: Console, finding: Finding, *, has_timeline: bool = False) -> None:
+    """Print the statement, the decision, the facts it rests on and what to do.
+
+    A timeline of the hoist that follows says more than the chain of its statements.
+    """
     resolved, statement = finding.resolved, finding.resolved.statement
     entry = CATALOGUE[finding.code]
     place = Text(f"{resolved.path}:{statement.line}", style="bold")
@@ -46,7 +49,7 @@ def print_finding(console: Console, finding: Finding) -> None:
     _print_labelled(console, "decision", Text(_decision(finding), style=style))
     for label, text in (("reason", finding.text), *_facts(finding)):
         _print_labelled(console, label, Text(text))
-    for step in finding.hoist.chain:
+    for step in () if has_timeline else finding.hoist.chain:
         print_place(console, step.path, step.line, Text.assemble((step.text, "cyan")), 4)
     print_blank(console)
     print_row(console, Text(f"{entry.title}. {entry.why} [{entry.code}]"), 2)

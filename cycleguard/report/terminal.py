@@ -135,12 +135,12 @@ def _print_cycles(console: Console, cycles: Iterable[Cycle]) -> None:
     shown: set[Edge] = set()
     for cycle in cycles:
         print_row(console, Text(cycle_title(cycle), style="bold"), 0, 2)
-        _print_witness(console, cycle.component.witness)
+        print_witness(console, cycle.component.witness)
         _print_cut(console, cycle.cut, shown)
         print_blank(console)
 
 
-def _print_witness(console: Console, witness: tuple[Edge, ...]) -> None:
+def print_witness(console: Console, witness: tuple[Edge, ...]) -> None:
     """The way round, one step a row: which module is imported next, and where."""
     edges = witness[:_LARGEST_WITNESS]
     width = max(len(edge.imported) for edge in edges)

@@ -1,8 +1,9 @@
 """The world of a simulation from the facts of its files."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from cycleguard.model.imports import ModuleFacts
+from cycleguard.model.imports import Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, Project
 from cycleguard.simulate.world import FunctionReader, World
 
@@ -16,14 +17,24 @@ def build_world(
         programs={name: each.program for name, each in facts.items()},
         bindable=_bindable(project, facts),
         read_function=read_function,
+        starred=frozenset(
+            name for name, each in facts.items() if any(i.is_star for i in each.imports)
+        ),
+        rebound={name: _rebound(each) for name, each in facts.items()},
     )
+
+
+def _rebound(facts: ModuleFacts) -> frozenset[str]:
+    times = Counter(binding.name for binding in facts.bindings)
+    return frozenset(name for name, n in times.items() if n > 1)
 
 
 def _bindable(project: Project, facts: Mapping[str, ModuleFacts]) -> dict[str, frozenset[str]]:
     """Names that each file may bind, those of the modules that it imports by star included."""
     names = {
-        name: {binding.name for binding in each.bindings} | set(each.indirect)
-        for name, each in facts.items()
+        module.name: _own_names(module, facts[module.name])
+        for module in project.modules
+        if module.name in facts
     }
     stars = {
         module.name: tuple(_star_sources(module, facts[module.name]))
@@ -45,9 +56,23 @@ def _bindable(project: Project, facts: Mapping[str, ModuleFacts]) -> dict[str, f
     return {name: frozenset(found) for name, found in names.items()}
 
 
-def _star_sources(module: Module, facts: ModuleFacts) -> Iterator[str]:
-    parts = module.name.split(".") if module.is_package else module.name.split(".")[:-1]
+def _own_names(module: Module, facts: ModuleFacts) -> set[str]:
+    """What the file binds; ``from . import a`` in a package does not make an ``a`` to import."""
+    times = Counter(binding.name for binding in facts.bindings)
     for statement in facts.imports:
-        if statement.is_star:
-            above = parts[: len(parts) + 1 - statement.level] if statement.level else []
-            yield ".".join([*above, *([statement.module] if statement.module else [])])
+        if not statement.is_local and _source(module, statement) == module.name:
+            times.subtract(statement.bound_names)
+    return {name for name, n in times.items() if n > 0} | set(facts.indirect)
+
+
+def _star_sources(module: Module, facts: ModuleFacts) -> Iterator[str]:
+    return (_source(module, statement) for statement in facts.imports if statement.is_star)
+
+
+def _source(module: Module, statement: ImportStatement) -> str:
+    """The module that a ``from`` statement of `module` imports from; empty for other forms."""
+    if statement.form is not Form.FROM:
+        return ""
+    parts = module.name.split(".") if module.is_package else module.name.split(".")[:-1]
+    above = parts[: len(parts) + 1 - statement.level] if statement.level else []
+    return ".".join([*above, *([statement.module] if statement.module else [])])

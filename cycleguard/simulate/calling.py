@@ -21,7 +21,9 @@ from cycleguard.simulate.folding import (
     literal,
     own_name,
     text,
+    truth,
 )
+from cycleguard.simulate.importing import ATTRIBUTE_ERROR
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,
@@ -51,8 +53,17 @@ from cycleguard.simulate.values import (
 )
 from cycleguard.simulate.world import Policy, World
 
+# Methods of texts, lists, sets and mappings that go through what they are given.
+_ITERATING = frozenset(
+    "extend update join fromkeys union difference intersection symmetric_difference "
+    "difference_update intersection_update symmetric_difference_update issubset issuperset "
+    "isdisjoint".split()
+)
 _DEEPEST_CALL = 40
 _LONGEST_CALL = 4_000
+# Statements that calls from one module's body may take, those of one function and all together.
+_MOST_PER_FUNCTION = 800
+_MOST_PER_BODY = 2_500
 _DESCRIPTORS = {
     "builtins.property": "property",
     "functools.cached_property": "property",
@@ -62,10 +73,11 @@ _DESCRIPTORS = {
 _CONSUMERS = frozenset(
     f"builtins.{name}"
     for name in (
-        "len list tuple set frozenset dict sorted sum min max any all zip enumerate iter next "
-        "range bool str"
+        "list tuple set frozenset dict sorted sum min max any all zip enumerate iter next"
     ).split()
 )
+# Modules of the standard library whose functions, called on a function, give one like it.
+_DECORATING = frozenset({"abc", "contextlib", "dataclasses", "functools", "typing"})
 _RUNS_CODE = ("builtins.exec", "builtins.eval")
 
 
@@ -76,17 +88,22 @@ class Calling(Evaluating):
         super().__init__(world, policy)
         self._calls: list[object] = []
         self._steps = 0
+        self._spent: dict[int, int] = {}
+        self._spent_in_all = 0
         self.guesses_before_call = 0
 
     @contextmanager
     def outside_calls(self) -> Iterator[None]:
         """A module's body, although a call may have asked for it, is no part of that call."""
         calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
-        self._calls, self._steps = [], 0
+        are_turned, spent, in_all = self.turns_guesses, self._spent, self._spent_in_all
+        self._calls, self._steps, self.turns_guesses = [], 0, False
+        self._spent, self._spent_in_all = {}, 0
         try:
             yield
         finally:
             self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
+            self.turns_guesses, self._spent, self._spent_in_all = are_turned, spent, in_all
 
     @property
     def is_in_call(self) -> bool:
@@ -156,8 +173,9 @@ class Calling(Evaluating):
             return self._call_on_globals(receiver.module, method.name, arguments, keywords)
         if isinstance(receiver, SuperValue):
             return self._call_on_super(receiver, method.name, arguments, keywords)
-        for argument in arguments:
-            self.iterate(argument)
+        if method.name in _ITERATING:
+            for argument in arguments:
+                self.iterate(argument)
         return fold_method(receiver, method.name, arguments) or UNKNOWN
 
     def _call_on_globals(
@@ -266,6 +284,8 @@ class Calling(Evaluating):
             return self._dynamic_import(name, arguments, keywords, scope)
         if name in ("builtins.globals", "builtins.vars", "builtins.locals") and not arguments:
             is_module = name.endswith("globals") or scope.names is scope.module.namespace
+            if scope.module is not self.body:
+                self.note_all_read(scope.module)
             return GlobalsValue(scope.module) if is_module else UNKNOWN
         if name in ("builtins.getattr", "builtins.hasattr", "builtins.setattr"):
             return self._attribute_call(name, arguments)
@@ -290,22 +310,46 @@ class Calling(Evaluating):
         self, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value | None:
         """Builtins that iterate what they get, and those that call what they get on each item."""
-        if name in ("builtins.map", "builtins.filter") and len(arguments) > 1:
-            return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1]))
+        if name == "builtins.map" and len(arguments) > 1:
+            return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1:]))
+        if name == "builtins.filter" and len(arguments) == 2:
+            return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
+        if name == "builtins.int" and len(arguments) == 1:
+            _check_number(arguments[0])
         if name not in _CONSUMERS:
-            return None
-        items = tuple(self.iterated(argument) for argument in arguments)
-        if "key" in keywords and len(items) == 1:
-            self._call_on_each(keywords["key"], items[0])
+            return fold_builtin(name, arguments) if not keywords else None
+        iterables = arguments[:1] if name == "builtins.next" else arguments
+        items = tuple(self.iterated(argument) for argument in iterables)
+        if keywords.get("key", Constant(None)) != Constant(None) and len(items) == 1:
+            self._call_on_each(keywords["key"], items)
         elif not keywords:
             return fold_builtin(name, items)
         return None
 
-    def _call_on_each(self, function: Value, iterable: Value) -> Value:
+    def _call_on_each(self, function: Value, iterables: tuple[Value, ...]) -> Value:
+        held = [self.iterated(iterable) for iterable in iterables]
+        known = [each.items for each in held if isinstance(each, SequenceValue)]
+        if len(known) < len(held):
+            self.call(function, (UNKNOWN,) * len(held))
+            return UNKNOWN
+        given = zip(*known, strict=False)
+        return SequenceValue(tuple(self.call(function, each) for each in given))
+
+    def _filtered(self, function: Value, iterable: Value) -> Value:
+        """Source: ``filter_next`` (Python/bltinmodule.c): by itself it keeps what is true."""
         held = self.iterated(iterable)
-        items = held.items if isinstance(held, SequenceValue) else (UNKNOWN,)
-        results = tuple(self.call(function, (item,)) for item in items)
-        return SequenceValue(results) if isinstance(held, SequenceValue) else UNKNOWN
+        if function == Constant(None):
+            results: Value = held
+        else:
+            results = self._call_on_each(function, (held,))
+        if not isinstance(held, SequenceValue) or not isinstance(results, SequenceValue):
+            return UNKNOWN
+        kept = [truth(each) for each in results.items]
+        if None in kept:
+            return UNKNOWN
+        return SequenceValue(
+            tuple(item for item, is_kept in zip(held.items, kept, strict=True) if is_kept)
+        )
 
     def _super(self, arguments: tuple[Value, ...], scope: Scope) -> Value:
         """Source: ``super_init_without_args`` (Objects/typeobject.c)."""
@@ -350,13 +394,42 @@ class Calling(Evaluating):
     def _within_budget(self, code: Define, scope: Scope) -> Value:
         if len(self._calls) >= _DEEPEST_CALL:
             return UNKNOWN
-        is_outermost = not self._calls
-        if is_outermost:
-            self.guesses_before_call = self.guesses
-        self._calls.append(code)
-        self.stack.append(Running(scope.module))
+        if self._calls or self.turns_guesses:
+            return self._run_code(code, scope)
+        is_spent = self._spent.get(id(code), 0) > _MOST_PER_FUNCTION
+        if is_spent or self._spent_in_all > _MOST_PER_BODY:
+            return UNKNOWN
+        mark, silent, guesses = self.mark(), len(self.silent), self.guesses
         try:
-            return self.run_block(code.body or (), scope) or Constant(None)
+            return self._run_code(code, scope)
+        except SimulatedError:
+            if self.guesses == guesses:
+                raise
+            # Values decide where a function goes: it is taken to go where it can.
+            self.undo(mark)
+            del self.silent[silent:]
+            return self._run_otherwise(code, scope)
+
+    def _run_otherwise(self, code: Define, scope: Scope) -> Value:
+        """Run a function with every guess turned round."""
+        self.turns_guesses = True
+        try:
+            return self._run_code(code, scope)
+        finally:
+            self.turns_guesses = False
+
+    def _run_code(self, code: Define, scope: Scope) -> Value:
+        is_outermost = not self._calls
+        guesses = self.guesses
+        if is_outermost:
+            self.guesses_before_call = guesses
+        self._calls.append(code)
+        self.stack.append(Running(scope.module, function=code.name))
+        try:
+            value = self.run_block(code.body or (), scope) or Constant(None)
+            # Another branch may have given another constant, or more than None.
+            is_guess = isinstance(value, Constant) and self.guesses > guesses
+            return UNKNOWN if is_guess else value
         except (BudgetError, GuessedError):
             if not is_outermost:
                 raise
@@ -365,6 +438,8 @@ class Calling(Evaluating):
             self.stack.pop()
             self._calls.pop()
             if is_outermost:
+                self._spent[id(code)] = self._spent.get(id(code), 0) + self._steps
+                self._spent_in_all += self._steps
                 self._steps = 0
 
     def _call_lambda(
@@ -438,7 +513,7 @@ class Calling(Evaluating):
     ) -> Value:
         if function.name == "functools.update_wrapper" and arguments:
             wrapped = keywords.get("wrapped") or (*arguments, UNKNOWN)[1]
-            return _wrapper(arguments[0], wrapped)
+            return _wrapper(arguments[0], wrapped, self.table())
         if function.name in _DESCRIPTORS and len(arguments) == 1:
             return DescriptorValue(_DESCRIPTORS[function.name], arguments[0])
         for argument in arguments:
@@ -446,9 +521,20 @@ class Calling(Evaluating):
             is_generator = isinstance(argument, (GeneratorValue, PendingValue))
             if is_generator and not function.is_result:
                 self.iterate(argument)
-        if len(arguments) == 1 and self._hands_on(function, arguments[0]):
+        is_decorator = function.name.partition(".")[0] in _DECORATING
+        if is_decorator and len(arguments) == 1 and self._hands_on(function, arguments[0]):
             return handed_on(function.name, arguments[0])
         return ExternalValue(f"{function.name.removesuffix('()')}()")
+
+    def decorate(self, decorator: Value, value: Value) -> Value:
+        """What ``@decorator`` makes of a function or class."""
+        # @wraps(f): what is decorated stays itself
+        if isinstance(decorator, ExternalValue) and decorator.is_result:
+            return handed_on(decorator.name, value)
+        made = self.call(decorator, (value,))
+        if isinstance(decorator, ExternalValue) and isinstance(made, ExternalValue):
+            return handed_on(decorator.name, value) if self._hands_on(decorator, value) else made
+        return made
 
     def _hands_on(self, decorator: ExternalValue, decorated: Value) -> bool:
         """Whether a decorator from outside leaves what it gets as it is: @cache, @attr.s.
@@ -537,8 +623,10 @@ class Calling(Evaluating):
             return None
         if name is None:
             return UNKNOWN
+        is_caught = function.endswith("hasattr") or len(arguments) > 2
         try:
-            found = self.attribute(base, name)
+            with self.handling(ATTRIBUTE_ERROR if is_caught else frozenset()):
+                found = self.attribute(base, name)
         except SimulatedError as error:
             if error.kind != "AttributeError":
                 raise
@@ -572,11 +660,25 @@ class Calling(Evaluating):
         return SequenceValue((attached, UNKNOWN, SequenceValue(tuple(map(Constant, exported)))))
 
 
-def _wrapper(wrapper: Value, wrapped: Value) -> Value:
+def _check_number(value: Value) -> None:
+    """``int("no")``, whose ValueError shows what is caught there."""
+    literal = text(value)
+    try:
+        if literal is not None:
+            int(literal)
+    except ValueError as error:
+        raise SimulatedError("ValueError", str(error), is_order=False) from None
+
+
+def _wrapper(wrapper: Value, wrapped: Value, names: Namespace) -> Value:
     """Source: ``update_wrapper`` (Lib/functools.py): the attributes are those of the wrapped."""
     if isinstance(wrapper, FunctionValue) and isinstance(wrapped, FunctionValue):
-        copied: Namespace = {"__wrapped__": wrapped, "__name__": Constant(own_name(wrapped))}
-        names = {**wrapper.namespace, **wrapped.namespace, **copied}
+        copied: Namespace = {
+            "__wrapped__": wrapped,
+            "__name__": Constant(own_name(wrapped)),
+            "__module__": wrapped.namespace.get("__module__", Constant(wrapped.module.name)),
+        }
+        names.update({**wrapper.namespace, **wrapped.namespace, **copied})
         return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
     return opened(wrapper)
 

@@ -1,6 +1,6 @@
 """The order in which a class and its bases are searched for a name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cycleguard.simulate.values import ClassValue, Value
 
@@ -11,11 +11,17 @@ def linearised(cls: ClassValue) -> tuple[ClassValue, ...]:
     Source: ``mro_implementation`` and ``pmerge`` (Objects/typeobject.c). Classes from outside are
     left out; bases that no order suits, which CPython rejects, come depth first.
     """
-    bases = [base for base in cls.bases if isinstance(base, ClassValue)]
+    if cls.order is None:
+        bases = [base for base in cls.bases if isinstance(base, ClassValue)]
+        cls.order = (cls, *_behind(bases))
+    return cls.order
+
+
+def _behind(bases: list[ClassValue]) -> Iterable[ClassValue]:
     if len(bases) < 2:
-        return (cls, *linearised(bases[0])) if bases else (cls,)
+        return linearised(bases[0]) if bases else ()
     merged = _merged([*map(list, map(linearised, bases)), list(bases)])
-    return (cls, *(merged if merged is not None else dict.fromkeys(_depth_first(bases))))
+    return merged if merged is not None else dict.fromkeys(_depth_first(bases))
 
 
 def look_up(cls: Value | None, name: str, behind: ClassValue | None = None) -> Value | None:

@@ -106,6 +106,7 @@ def _visit_below(
             results[name] = above
         else:
             results[name] = run_entry(machine, name)
+        machine.settle()
         _visit_below(name, machine, children, results)
         machine.undo(mark)
         del machine.silent[silent:]

@@ -4,11 +4,12 @@ from msgspec import Struct
 
 
 class Frame(Struct, frozen=True):
-    """A statement under way: `line` of the file `path`, in the body of `module`."""
+    """A statement under way: `line` of the file `path` of `module`, in `function` if in one."""
 
     module: str
     path: str
     line: int
+    function: str | None = None
 
 
 class SimulatedError(Exception):

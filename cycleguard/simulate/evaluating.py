@@ -37,6 +37,7 @@ from cycleguard.simulate.folding import (
     external,
     is_without_operators,
     literal,
+    own_name,
     text,
     truth,
 )
@@ -67,6 +68,7 @@ from cycleguard.simulate.values import (
 
 _PLAIN = (ModuleValue, FunctionValue, LambdaValue, Constant, SequenceValue)
 _FUNCTION_NAMES = frozenset(dir(lambda: None))
+_DEFAULTS = frozenset({"__defaults__", "__kwdefaults__"})
 _ATTRIBUTES: dict[type, frozenset[str]] = {
     LambdaValue: _FUNCTION_NAMES,
     PartialValue: frozenset(dir(functools.partial(print))),
@@ -103,7 +105,9 @@ class Evaluating(Importing):
         if isinstance(node, Constant):
             return node
         if isinstance(node, Attribute):
-            return self.attribute(self.evaluate(node.base, scope), node.name)
+            base = node.base
+            called = base.name if isinstance(base, (Load, Attribute)) else None
+            return self.attribute(self.evaluate(base, scope), node.name, called)
         if isinstance(node, Call):
             return self._call(node, scope)
         if isinstance(node, Opaque):
@@ -128,7 +132,7 @@ class Evaluating(Importing):
                 if name in outer:
                     return outer[name]
         module = scope.module
-        if module.is_package:
+        if module.is_package or module is not self.body:
             self.note_read(module, name)
         if name in module.namespace:
             return self._settled(scope, name, module.namespace[name])
@@ -138,10 +142,14 @@ class Evaluating(Importing):
             return external(f"builtins.{name}")
         if module.is_open or (scope.is_function and name in ("__class__",)):
             return UNKNOWN
+        # A branch that was not taken on a guess would have bound it: its own file relies on that.
+        is_guess = not scope.is_function and module.flags.get("guessed")
+        if is_guess and name in self.bindable(module.name):
+            return UNKNOWN
         raise self._unbound(module, name)
 
-    def attribute(self, base: Value, name: str) -> Value:
-        """``base.name``."""
+    def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
+        """``base.name``, where the source calls the base `called`."""
         if isinstance(base, ModuleValue):
             value = self.module_attribute(base, name)
             if value is None:
@@ -155,7 +163,7 @@ class Evaluating(Importing):
             return self._class_attribute(base, name)
         if isinstance(base, SuperValue):
             return self._super_attribute(base, name)
-        return self._plain_attribute(base, name)
+        return self._plain_attribute(base, name, called)
 
     def _super_attribute(self, base: SuperValue, name: str) -> Value:
         """Source: ``super_getattro`` (Objects/typeobject.c)."""
@@ -172,26 +180,41 @@ class Evaluating(Importing):
             return found if is_static else BoundValue(found, receiver)
         return MethodValue(base, name) if found is None else found
 
-    def _plain_attribute(self, base: Value, name: str) -> Value:
+    def _plain_attribute(self, base: Value, name: str, called: str | None) -> Value:
         if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
             return MethodValue(base, name)
+        if isinstance(base, FunctionValue):
+            return self._function_attribute(base, name, called)
         if isinstance(base, Constant):
-            # A number may stand where a sub-module is meant; its being one may be our error.
-            is_order = base.value is None or self.is_bound_somewhere(name)
-            if is_order and not hasattr(base.value, name):
-                raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+            if not hasattr(base.value, name):
+                raise self._stand_in(base, name, called)
             return MethodValue(base, name)
-        if isinstance(base, FunctionValue) and not base.is_open and name not in _FUNCTION_NAMES:
-            if name in base.namespace:
-                return base.namespace[name]
-            # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
-            if name.startswith("__"):
-                return UNKNOWN
-            raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
         known = _ATTRIBUTES.get(type(base))
-        if known is not None and name not in known and self.is_bound_somewhere(name):
-            raise self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+        if known is not None and name not in known:
+            raise self._stand_in(base, name, called)
         return UNKNOWN
+
+    def _function_attribute(self, base: FunctionValue, name: str, called: str | None) -> Value:
+        if name in _DEFAULTS:
+            # func.__kwdefaults__.update(...): whoever asks for the defaults may change them
+            for parameter in base.defaults:
+                self.write(base.defaults, parameter, UNKNOWN)
+        if name == "__module__":
+            return base.namespace.get(name, Constant(base.module.name))
+        if base.is_open or name in _FUNCTION_NAMES:
+            return UNKNOWN
+        if name in base.namespace:
+            return base.namespace[name]
+        # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
+        if name.startswith("__"):
+            return UNKNOWN
+        raise self._stand_in(base, name, called)
+
+    def _stand_in(self, base: Value, name: str, called: str | None) -> SimulatedError:
+        """The AttributeError of a value that may stand where a sub-module of its name is meant."""
+        if any(self.is_bound_in_module_called(n, name) for n in (called, own_name(base)) if n):
+            self.note_order()
+        return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
 
     def decide(self, value: Value) -> tuple[bool, bool]:
         """Whether a condition holds, and whether that is known or the policy's choice."""
@@ -199,7 +222,14 @@ class Evaluating(Importing):
         if known is not None:
             return known, True
         self.guess()
-        return self.policy.takes_branches, False
+        return self.policy.takes_branches != self.turns_guesses, False
+
+    def condition(self, test: Expression, scope: Scope) -> tuple[bool, bool]:
+        """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds."""
+        if isinstance(test, Not):
+            holds, is_known = self.condition(test.value, scope)
+            return not holds, is_known
+        return self.decide(self.evaluate(test, scope))
 
     def guess(self) -> None:
         """Note that from here on the way is the policy's."""
@@ -209,7 +239,8 @@ class Evaluating(Importing):
     def defaults_of(self, parameters: Parameters, scope: Scope) -> dict[str, Value]:
         """The values of default arguments, evaluated where the function is defined."""
         values = [self.evaluate(default, scope) for default in parameters.defaults]
-        named = dict(zip(parameters.names[::-1], values[::-1], strict=False))
+        named = self.table()
+        named.update(zip(parameters.names[::-1], values[::-1], strict=False))
         for name, default in parameters.keyword_only:
             if default is not None:
                 named[name] = self.evaluate(default, scope)
@@ -276,7 +307,7 @@ class Evaluating(Importing):
             known = truth(self.evaluate(node.value, scope))
             return UNKNOWN if known is None else Constant(not known)
         if isinstance(node, Conditional):
-            holds, _ = self.decide(self.evaluate(node.test, scope))
+            holds, _ = self.condition(node.test, scope)
             return self.evaluate(node.body if holds else node.orelse, scope)
         if isinstance(node, Join):
             parts = [self.evaluate(part, scope) for part in node.parts]
@@ -295,7 +326,11 @@ class Evaluating(Importing):
             defaults = self.defaults_of(node.parameters, scope)
             closure = self.enclosing(scope)
             return LambdaValue(scope.module, node.parameters, node.body, closure, defaults)
-        assert isinstance(node, Comprehension)
+        if isinstance(node, StarredNode):
+            # f"{[*parts]}": a part of something that is not looked into
+            self.iterated(self.evaluate(node.value, scope))
+            return UNKNOWN
+        assert isinstance(node, Comprehension), node
         return self._comprehension(node, scope)
 
     def enclosing(self, scope: Scope) -> tuple[Namespace, ...]:
@@ -314,7 +349,10 @@ class Evaluating(Importing):
         return Constant(module.package) if name == "__package__" else UNKNOWN
 
     def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
-        return self.failure("NameError", f"name '{name}' is not defined", module, name)
+        error = self.failure("NameError", f"name '{name}' is not defined", module, name)
+        # What a body reads before it binds it is missing from every entry.
+        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.starred)
+        return error
 
     def _call(self, node: Call, scope: Scope) -> Value:
         function = self.evaluate(node.function, scope)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
-from cycleguard.model.program import Import, ImportFrom, Statement
+from cycleguard.model.placement import insertion_point
+from cycleguard.model.program import Import, ImportFrom
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.sharing import Delta, SharedMachine
@@ -62,16 +63,12 @@ def simulate_hoists(
     by_module: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_module.setdefault(candidate.module, []).append(candidate)
+    if not by_module:
+        return {}
     machine = _HoistMachine(world, POLICIES[0], by_module, may_reach)
     with deep_recursion():
         visit_entries(machine, sorted(entries))
     return machine.trials
-
-
-def insertion_point(program: tuple[Statement, ...]) -> int:
-    """The index below the last top-level import of a file; 0 if it has none."""
-    imports = [n for n, s in enumerate(program) if isinstance(s, (Import, ImportFrom))]
-    return imports[-1] + 1 if imports else 0
 
 
 class _HoistMachine(SharedMachine):

@@ -4,7 +4,8 @@ Each rule names the function of CPython 3.11 to 3.13 that it is taken from.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from cycleguard.model.modules import ModuleKind
 from cycleguard.model.program import Constant
@@ -22,18 +23,48 @@ from cycleguard.simulate.values import (
     SequenceValue,
     Value,
 )
+from cycleguard.simulate.world import Policy, World
+
+ATTRIBUTE_ERROR = frozenset({"AttributeError"})
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 class Importing(State):
     """Imports modules of the project; everything outside of it is taken to be there."""
+
+    def __init__(self, world: World, policy: Policy) -> None:
+        super().__init__(world, policy)
+        self._handled: list[frozenset[str]] = []
+
+    @contextmanager
+    def handling(self, kinds: frozenset[str]) -> Iterator[None]:
+        """A handler for the exception classes `kinds` surrounds what runs."""
+        self._handled.append(kinds)
+        try:
+            yield
+        finally:
+            self._handled.pop()
+
+    def expects_import_error(self) -> bool:
+        """Whether a handler for ImportError surrounds the statement that runs."""
+        return any(kinds & _IMPORT_ERRORS for kinds in self._handled)
+
+    @property
+    def handlers(self) -> int:
+        """How many handlers surround the statement that runs."""
+        return len(self._handled)
+
+    def catches(self, error: SimulatedError, since: int = 0) -> bool:
+        """Whether a handler around the statement that runs, all but `since` outer, catches it."""
+        return any(kinds & set(error.ancestors) for kinds in self._handled[since:])
 
     @abstractmethod
     def run_body(self, module: ModuleValue) -> None:
         """Execute the program of `module` in its name space."""
 
     @abstractmethod
-    def attribute(self, base: Value, name: str) -> Value:
-        """``base.name``."""
+    def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
+        """``base.name``, where the source calls the base `called`."""
 
     @abstractmethod
     def call(self, function: Value, arguments: tuple[Value, ...]) -> Value:
@@ -121,6 +152,7 @@ class Importing(State):
             return found
         shown = owner or "<unknown module name>"
         message = f"cannot import name '{name}' from '{shown}' (unknown location)"
+        self.note_order()
         raise self.fault("ImportError", message, owner)
 
     def import_star(self, base: Value, into: ModuleValue) -> None:
@@ -138,6 +170,7 @@ class Importing(State):
             self.flag(into, "open")
             names = list(base.namespace)
         if names is None:
+            self.note_all_read(base)
             for name in self.children.get(base.name, ()):
                 self.note_read(base, name)
             names = [name for name in base.namespace if not name.startswith("_")]
@@ -154,9 +187,12 @@ class Importing(State):
         Source: ``module_getattro`` (Objects/moduleobject.c): the name space, then the module's
         own ``__getattr__`` (PEP 562).
         """
-        if module.is_package:
+        if module.is_package or module is not self.body:
             self.note_read(module, name)
         value = module.namespace.get(name)
+        if module.is_initialising and name in self.world.rebound.get(module.name, ()):
+            if self.stack[-1].module is not module:
+                self.note_order()
         if isinstance(value, LazyValue):
             value = self.resolve_lazy(module, name, value)
         if value is not None:
@@ -164,15 +200,32 @@ class Importing(State):
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):
             return Constant(module.name) if name == "__name__" else UNKNOWN
         fallback = module.namespace.get("__getattr__")
-        if fallback is not None:
-            return self._from_fallback(fallback, name)
-        return UNKNOWN if module.is_open else None
+        found = self._from_fallback(fallback, name) if fallback is not None else None
+        if found is not None:
+            return found
+        # A branch that was not taken on a guess would have bound it: whoever asks relies on that.
+        is_guess = module.flags.get("guessed") and not module.is_initialising
+        is_guess = is_guess and name in self.bindable(module.name)
+        is_guess = is_guess and not self.is_submodule(module.name, name)
+        return UNKNOWN if module.is_open or is_guess else None
 
     def missing_attribute(self, module: ModuleValue, name: str) -> SimulatedError:
-        """The AttributeError of ``module.name``."""
-        half_way = "partially initialized " if module.is_initialising else ""
-        circular = " (most likely due to a circular import)" if module.is_initialising else ""
-        message = f"{half_way}module '{module.name}' has no attribute '{name}'{circular}"
+        """The AttributeError of ``module.name``.
+
+        Source: ``module_getattro`` (Objects/moduleobject.c).
+        """
+        child = self.modules.get(f"{module.name}.{name}")
+        circular = " (most likely due to a circular import)"
+        if "__getattr__" in module.namespace:
+            # It raises by itself, and most say just this.
+            message, circular = f"module '{module.name}' has no attribute '{name}'", ""
+        elif module.is_initialising:
+            message = f"partially initialized module '{module.name}' has no attribute '{name}'"
+        elif child is not None and child.is_initialising:
+            message = f"cannot access submodule '{name}' of module '{module.name}'"
+        else:
+            message, circular = f"module '{module.name}' has no attribute '{name}'", ""
+        message += circular
         return self.failure("AttributeError", message, module, name)
 
     def resolve_lazy(self, module: ModuleValue, name: str, lazy: LazyValue) -> Value:
@@ -208,7 +261,14 @@ class Importing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for another one of the same name.
         """
-        is_known = self.may_have(module, name)
+        is_half_way = module.is_initialising and kind != "NameError"
+        if self.is_guessing and not is_half_way and kind != "ImportError":
+            # Values decide where a function goes: it is taken not to go where it cannot.
+            raise GuessedError
+        # A finished module lacks a name of its own if something kept it from being bound.
+        is_own = name in self.bindable(module.name) and not self.is_submodule(module.name, name)
+        is_explained = module.is_initialising or not is_own or self.has_met_order
+        is_known = self.may_have(module, name) and is_explained
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
@@ -217,9 +277,10 @@ class Importing(State):
 
     def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
         """An error of a value that is not what the code takes it for."""
-        if self.is_on_a_guess:
+        is_order = module is not None or self.has_met_order
+        if self.is_on_a_guess or (self.is_in_call and not is_order):
             raise GuessedError
-        error = SimulatedError(kind, message, module=module)
+        error = SimulatedError(kind, message, module=module, is_certain=is_order, is_order=is_order)
         error.chain = self.frames()
         return error
 
@@ -227,6 +288,16 @@ class Importing(State):
     @abstractmethod
     def is_on_a_guess(self) -> bool:
         """Whether the way to the statement that runs was the policy's choice."""
+
+    @property
+    @abstractmethod
+    def is_guessing(self) -> bool:
+        """Whether the way to the statement that runs was a guess, inside the outermost call."""
+
+    @property
+    @abstractmethod
+    def is_in_call(self) -> bool:
+        """Whether a function of the project runs."""
 
     def type_error(self, message: str, value: Value) -> SimulatedError:
         """The TypeError of a use that `value` does not allow."""
@@ -251,6 +322,8 @@ class Importing(State):
         parent = self.modules.get(parent_name) if parent_name else None
         if parent is not None:
             # The finished child covers whatever the parent had bound under that name.
+            if parent.namespace.get(child, loaded) not in (loaded, UNKNOWN):
+                self.note_order()
             self.write(parent.namespace, child, loaded)
         return loaded
 
@@ -275,6 +348,7 @@ class Importing(State):
         self.write(self.modules, name, module)
         self.flag(module, "initialising")
         self.stack.append(Running(module))
+        body, self.body = self.body, module
         try:
             self.run_body(module)
         except (SimulatedError, GuessedError):
@@ -282,6 +356,7 @@ class Importing(State):
             raise
         finally:
             self.stack.pop()
+            self.body = body
             self.flag(module, "initialising", is_set=False)
         return self.modules.get(name) or module
 
@@ -309,11 +384,22 @@ class Importing(State):
             if name == "*":
                 exported = self.module_attribute(package, "__all__")
                 self._handle_fromlist(package, [n for n in _texts(exported) or () if n != "*"])
-            elif self.module_attribute(package, name) is None:
+            else:
                 full_name = f"{package.name}.{name}"
+                if not self._lacks(package, name):
+                    # It would be loaded if it were not there: whoever keeps this load must know.
+                    if name in self.children.get(package.name, ()):
+                        self.touch(full_name)
+                    continue
                 self.touch(full_name)
                 if full_name in self.world.modules or full_name in self.modules:
                     self.import_module(full_name)
+
+    def _lacks(self, package: ModuleValue, name: str) -> bool:
+        """Whether ``hasattr`` says no; where nobody knows, a sub-module is not an attribute yet."""
+        found = self.module_attribute(package, name)
+        is_doubtful = found == UNKNOWN and name not in package.namespace
+        return found is None or (is_doubtful and self.is_submodule(package.name, name))
 
     def _from_fallback(self, fallback: Value, name: str) -> Value | None:
         if isinstance(fallback, AttachValue):
@@ -321,7 +407,8 @@ class Importing(State):
         if not isinstance(fallback, (FunctionValue, LambdaValue)):
             return UNKNOWN
         try:
-            return self.call(fallback, (Constant(name),))
+            with self.handling(ATTRIBUTE_ERROR):
+                return self.call(fallback, (Constant(name),))
         except SimulatedError as error:
             if error.kind == "AttributeError":
                 return None
@@ -369,10 +456,6 @@ class Importing(State):
                 is_order=False,
                 is_guess=True,
             )
-
-    @abstractmethod
-    def expects_import_error(self) -> bool:
-        """Whether a handler for ImportError surrounds the statement that runs."""
 
 
 def _texts(value: Value | None) -> list[str] | None:

@@ -63,11 +63,8 @@ from cycleguard.simulate.values import (
     SequenceValue,
     SuppressValue,
     Value,
-    handed_on,
 )
 from cycleguard.simulate.world import Policy, World
-
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 _MUTATORS = frozenset(
     "append extend insert remove pop clear update add discard sort reverse".split()
@@ -106,8 +103,8 @@ class Machine(Calling):
 
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
-        self._handled: list[frozenset[str]] = []
         self._uncertain = 0
+        self._handlers_before_guess = 0
         self._raised: list[SimulatedError] = []
         self._making: list[_Making] = []
 
@@ -120,6 +117,9 @@ class Machine(Calling):
                 self.before_statement(module, number)
                 self._run(statement, scope)
             self.before_statement(module, len(program))
+
+    def settle(self) -> None:
+        """Called when an entry has been imported, before those below it are."""
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
         """Called before each top-level statement of a module; `hoists` looks in from here."""
@@ -142,14 +142,6 @@ class Machine(Calling):
     def is_on_a_guess(self) -> bool:
         """Whether the way to the statement that runs was the policy's choice."""
         return bool(self._uncertain) or self.is_guessing
-
-    def expects_import_error(self) -> bool:
-        """Whether a handler for ImportError surrounds the statement that runs."""
-        return any(kinds & _IMPORT_ERRORS for kinds in self._handled)
-
-    def catches(self, error: SimulatedError) -> bool:
-        """Whether a handler that surrounds the statement that runs catches `error`."""
-        return any(kinds & set(error.ancestors) for kinds in self._handled)
 
     def _block(self, statements: tuple[Statement, ...], scope: Scope) -> None:
         for statement in statements:
@@ -351,17 +343,27 @@ class Machine(Calling):
             self.evaluate(statement.annotation, scope)
 
     def _if(self, statement: If, scope: Scope) -> None:
-        holds, is_known = self.decide(self.evaluate(statement.test, scope))
+        holds, is_known = self.condition(statement.test, scope)
         chosen, other = statement.body, statement.orelse
+        if other and not is_known:
+            self._note_alternatives(scope)
         if not holds:
             chosen, other = other, chosen
         # A guess that ends in the program's own refusal was the wrong one.
         if not self._branch(chosen, scope, is_known):
             self._branch(other, scope, is_known)
 
+    def _note_alternatives(self, scope: Scope) -> None:
+        """One of several ways was taken on a guess; each may bind names that are read later."""
+        if not scope.is_function:
+            self.flag(scope.module, "guessed")
+
     def _branch(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a branch; whether it went through."""
         self._uncertain += not is_known
+        handlers = self._handlers_before_guess
+        if not is_known:
+            self._handlers_before_guess = self.handlers
         try:
             self._block(body, scope)
         except GuessedError:
@@ -370,11 +372,14 @@ class Machine(Calling):
             return False
         finally:
             self._uncertain -= not is_known
+            self._handlers_before_guess = handlers
         return True
 
     def _loop(self, body: tuple[Statement, ...], scope: Scope, is_known: bool) -> bool:
         """Run a loop's body once; whether the loop goes on."""
         try:
+            if not is_known:
+                self._note_alternatives(scope)
             self._branch(body, scope, is_known)
         except _LeftLoopError as left:
             return not left.is_break
@@ -387,15 +392,18 @@ class Machine(Calling):
                 self.store(statement.target, item, scope)
                 if not self._loop(statement.body, scope, is_known=True):
                     return
-        elif self.decide(UNKNOWN)[0]:
+        else:
+            # for name in found: ...
+            # del name
             self.store(statement.target, UNKNOWN, scope)
-            if not self._loop(statement.body, scope, is_known=False):
+            self._note_alternatives(scope)
+            if self.decide(UNKNOWN)[0] and not self._loop(statement.body, scope, is_known=False):
                 return
         self._block(statement.orelse, scope)
 
     def _while(self, statement: While, scope: Scope) -> None:
         for _ in range(_LONGEST_LOOP):
-            holds, is_known = self.decide(self.evaluate(statement.test, scope))
+            holds, is_known = self.condition(statement.test, scope)
             if not holds:
                 self._branch(statement.orelse, scope, is_known)
                 return
@@ -426,9 +434,9 @@ class Machine(Calling):
         if target is not None:
             self.store(target, entered, scope)
         kinds = manager.kinds if isinstance(manager, SuppressValue) else frozenset[str]()
-        self._handled.append(kinds)
         try:
-            self._with_items(tuple(rest), body, scope)
+            with self.handling(kinds):
+                self._with_items(tuple(rest), body, scope)
         except SimulatedError as error:
             is_swallowed = kinds & set(error.ancestors)
             if not is_swallowed and truth(self._manager_call(manager, "__exit__")) is not True:
@@ -436,8 +444,6 @@ class Machine(Calling):
             self.note_silent(error)
         else:
             self._manager_call(manager, "__exit__")
-        finally:
-            self._handled.pop()
 
     def _manager_call(self, manager: Value, name: str) -> Value:
         method = look_up(manager.cls, name) if isinstance(manager, InstanceValue) else None
@@ -458,6 +464,8 @@ class Machine(Calling):
                 is_known = is_known and is_guard_known
                 if not holds:
                     continue
+            if not is_known:
+                self._note_alternatives(scope)
             self._branch(case.body, scope, is_known)
             return
 
@@ -488,13 +496,11 @@ class Machine(Calling):
             kind for handler in statement.handlers for kind in self._named_kinds(handler, scope)
         )
         caught: SimulatedError | None = None
-        self._handled.append(kinds)
         try:
-            self._block(statement.body, scope)
+            with self.handling(kinds):
+                self._block(statement.body, scope)
         except SimulatedError as error:
             caught = error
-        finally:
-            self._handled.pop()
         if caught is None:
             self._block(statement.orelse, scope)
         else:
@@ -513,14 +519,21 @@ class Machine(Calling):
                     if handler.name:
                         self.remove(scope.names, handler.name)
                 # Only a handler that does not raise swallows the failure.
+                self.stack[-1].line = handler.line
                 self.note_silent(error)
                 return
         raise error
 
     def _handler_kinds(self, handler: Handler, scope: Scope) -> frozenset[str]:
+        """Source: ``CHECK_EXC_MATCH`` (Python/bytecodes.c): only exception classes can be named."""
         if handler.kind is None:
             return frozenset({"BaseException"})
-        return kinds_of(self.evaluate(handler.kind, scope))
+        named = self.evaluate(handler.kind, scope)
+        for each in named.items if isinstance(named, SequenceValue) else (named,):
+            if isinstance(each, (ModuleValue, FunctionValue, Constant)):
+                message = "catching classes that do not inherit from BaseException is not allowed"
+                raise self.type_error(message, each)
+        return kinds_of(named)
 
     def _named_kinds(self, handler: Handler, scope: Scope) -> frozenset[str]:
         """The exceptions that a handler names, read off before anything is evaluated."""
@@ -542,12 +555,12 @@ class Machine(Calling):
                 raise self._raised[-1]
             raise GuessedError
         kinds = _ancestors(self.evaluate(statement.error, scope))
-        error = SimulatedError(
-            kinds[0], "raised by the program itself", is_order=False, ancestors=kinds
-        )
+        error = SimulatedError(kinds[0], _message(statement.error), is_order=False, ancestors=kinds)
         error.chain = self.frames()
-        # What a call raises by itself depends on values, and those are known in part only.
-        if (self.is_on_a_guess or self.is_in_call) and not self.catches(error):
+        # What a call raises by itself depends on values, and those are known in part only; a guess
+        # that ends in a refusal was the wrong one, whoever may be ready for that.
+        is_doubtful = self.is_on_a_guess or self.is_in_call
+        if is_doubtful and not self.catches(error, since=self._handlers_before_guess):
             raise GuessedError
         raise error
 
@@ -565,11 +578,7 @@ class Machine(Calling):
 
     def _decorated(self, value: Value, decorators: list[Value]) -> Value:
         for decorator in reversed(decorators):
-            # @wraps(f): what is decorated stays itself
-            if isinstance(decorator, ExternalValue) and decorator.is_result:
-                value = handed_on(decorator.name, value)
-            else:
-                value = self.call(decorator, (value,))
+            value = self.decorate(decorator, value)
         return value
 
     def _define_class(self, statement: DefineClass, scope: Scope) -> None:
@@ -674,6 +683,13 @@ def _is_closed_base(base: Value) -> bool:
     """Whether all attributes of a base class are known: a class of the project, ``object``."""
     is_builtin = base in (ExternalValue("builtins.object"), ExternalValue("builtins.type"))
     return is_builtin or (isinstance(base, ClassValue) and not base.is_open)
+
+
+def _message(error: Expression) -> str:
+    """What a program says itself: ``raise ImportError("not on this system")``."""
+    if isinstance(error, Call) and error.arguments and isinstance(error.arguments[0], Constant):
+        return str(error.arguments[0].value)
+    return "raised by the program itself"
 
 
 def _grown(held: SequenceValue | MappingValue, how: str, added: Value) -> Value:

@@ -44,7 +44,7 @@ class Simulated(Struct, frozen=True):
             result.outcome
             for name, result in self.failures.items()
             if (name in inside and result.outcome is Outcome.UNKNOWN)
-            or (result.error and _is_between(result.error, inside))
+            or (result.error and is_between(result.error, inside))
         }
         for outcome, verdict in _VERDICTS:
             if outcome in outcomes:
@@ -61,7 +61,7 @@ def simulate(
 ) -> Simulated:
     """Import every module of the project first, and try every local import of the targets."""
     world = build_world(project, facts, read_function)
-    names = [module.name for module in project.modules if _is_entry(module)]
+    names = entry_names(project)
     results = simulate_entries(world, names)
     reach = EagerReach(edges)
     tried = simulate_hoists(
@@ -83,9 +83,18 @@ def simulate(
     return Simulated(tuple(entries), failures, hoists)
 
 
-def _is_between(error: SimulatedError, members: frozenset[str]) -> bool:
+def entry_names(project: Project) -> list[str]:
+    """The modules of a project that somebody could import first, sorted."""
+    return [module.name for module in project.modules if _is_entry(module)]
+
+
+def is_between(error: SimulatedError, members: frozenset[str]) -> bool:
     """Whether a module of `members` failed for want of another one of them."""
-    return error.module in members and bool(error.chain) and error.chain[-1].module in members
+    # ``a.b.X`` with a.b half-way fails at a, which lacks b; what is wanted is a.b.
+    wanted = {error.module, f"{error.module}.{error.missing}"}
+    return (
+        not wanted.isdisjoint(members) and bool(error.chain) and error.chain[-1].module in members
+    )
 
 
 def _is_entry(module: Module) -> bool:
@@ -101,10 +110,11 @@ def _candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable
         if resolved.importer in project.targets and statement.is_local and resolved.internal:
             place = (resolved.importer, statement.line, statement.column)
             targets = tuple(target.module for target in resolved.internal)
-            yield Candidate(place, _as_program(statement), targets)
+            yield Candidate(place, as_program(statement), targets)
 
 
-def _as_program(statement: ImportStatement) -> Import | ImportFrom:
+def as_program(statement: ImportStatement) -> Import | ImportFrom:
+    """An import statement as the machine runs it."""
     if statement.form is Form.IMPORT:
         return Import(statement.line, statement.names)
     return ImportFrom(statement.line, statement.module or "", statement.level, statement.names)

@@ -1,10 +1,14 @@
 """A machine that loads most modules once, however many entries lead to them.
 
-While a module loads, every name that it looks up in ``sys.modules`` is noted. If all of those were
-finished, or absent, or loaded on the way, nothing half-way has been seen: the outcome depends on
-nothing else and is kept. It is put in place again wherever the same names are in the same state.
+While a module loads, all that its outcome can depend on is noted: the names that it looks up in
+``sys.modules``, and what it finds in modules that are half-way or that a sub-module may cover. The
+outcome is kept, and put in place wherever the same is found again. If nothing half-way was seen,
+that holds for every entry, else for as long as the half-way module stays the same object. A module
+that was there at the time and is absent now is put in place first, if its own load is kept for good
+and has not looked at anything that would be half-way by then.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
@@ -14,6 +18,10 @@ from cycleguard.simulate.world import Policy, World
 
 _Write = tuple[dict[str, object], str, object]
 _NOT_THERE = object()
+_ALL = "*"
+# Loads of one module that are kept, each for other surroundings, for good and for the time being.
+_MOST_KEPT = 8
+_MOST_PASSING = 2
 
 
 @dataclass(slots=True)
@@ -25,28 +33,35 @@ class _Recorder:
     created_start: int
     silent_start: int
     asked_before: dict[str, bool]
-    touched: set[str] = field(default_factory=set)
+    touched: dict[str, None] = field(default_factory=dict)
     reads: dict[tuple[str, str], object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Delta:
-    """The outcome of a load that saw nothing half-way.
+    """The outcome of a load.
 
-    `reads` are names of packages that a sub-module, loaded later, may cover, and what was found
-    there. `expected` are the states of names that were looked up and not loaded on the way,
-    `loaded` the modules that were, in order, `children` those of them that are set on a parent
-    which was there before or is kept by itself, and `writes` what else changed.
+    `expected` are the states of names that were looked up and not loaded on the way, `loaded` the
+    modules that were, in order, `children` those of them that are set on a parent which was there
+    before or is kept by itself, and `writes` what else changed. `reads` are names of modules that
+    may come to another value, and what was found there: those of packages that a sub-module may
+    cover, those of modules that were half-way. `is_passing` where one of them was half-way, or is
+    not kept itself: then it can be of use for this entry only. `own_tables` are the ids of the name
+    spaces that were made.
     """
 
+    name: str
+    catches_import_error: bool
     expected: dict[str, object]
     loaded: dict[str, ModuleValue | None]
     children: frozenset[str]
     writes: list[_Write]
     silent: list[tuple[Frame, SimulatedError]]
     asked: dict[str, bool]
-    touched: set[str]
+    touched: dict[str, None]
     reads: dict[tuple[str, str], object]
+    own_tables: list[int]
+    is_passing: bool
 
 
 class SharedMachine(Machine):
@@ -55,45 +70,81 @@ class SharedMachine(Machine):
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
         self._recorders: list[_Recorder] = []
-        self._known: dict[tuple[str, bool], Delta] = {}
-        self._kept_modules: set[int] = set()
+        self._known: dict[tuple[str, bool], list[Delta]] = {}
+        self._origins: dict[tuple[str, int], Delta] = {}
+        self._kept_modules: dict[int, ModuleValue] = {}
+        self._passing: dict[tuple[str, bool], list[Delta]] = {}
         self._kept_tables: dict[int, object] = {}
 
     def touch(self, name: str) -> None:
-        """Note a look-up for the load that is under way."""
-        if self._recorders:
-            self._recorders[-1].touched.add(name)
+        """Note a look-up for the load that is under way, its parents first.
+
+        They would be loaded first if the module were absent.
+        """
+        if self._recorders and name not in self._recorders[-1].touched:
+            recorder = self._recorders[-1]
+            for end in [*_dots(name), len(name)]:
+                if not f"{recorder.name}.".startswith(f"{name[:end]}."):
+                    recorder.touched.setdefault(name[:end])
+            recorder.touched.setdefault(name)
 
     def touch_parent(self, name: str) -> None:
         """Note that a package was looked up; those above the loading module are there anyway."""
         if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
-            self._recorders[-1].touched.add(name)
+            self._recorders[-1].touched.setdefault(name)
 
     def note_read(self, module: ModuleValue, name: str) -> None:
-        """Note what a package had under the name of a sub-module."""
-        if self._recorders and name in self.children.get(module.name, ()):
+        """Note what a module had under a name that may come to another value."""
+        if not self._recorders:
+            return
+        if module.is_initialising or name in self.children.get(module.name, ()):
             recorder = self._recorders[-1]
-            recorder.touched.add(module.name)
+            recorder.touched.setdefault(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
+
+    def note_all_read(self, module: ModuleValue) -> None:
+        """Note that all names of a module were looked at: later, there may be more."""
+        if self._recorders and module.is_initialising:
+            self._recorders[-1].reads[module.name, _ALL] = None
+
+    @property
+    def has_met_order(self) -> bool:
+        """As above, in the loads under way too."""
+        return super().has_met_order or any("order" in r.asked_before for r in self._recorders)
 
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
         key = (name, self.expects_import_error())
-        known = self._known.get(key)
-        if known is not None and self._fits(known) and self.may_put_in_place(known):
-            return self._put_in_place(name, known)
+        known, passing = self._known.setdefault(key, []), self._passing.setdefault(key, [])
+        for kept in (*known, *passing):
+            plan = self._plan(kept)
+            if plan is not None and all(map(self.may_put_in_place, plan)):
+                for each in plan[:-1]:
+                    self._put_in_place(each)
+                    self._bind_in_parent(each.name, each.loaded[each.name])
+                self._put_in_place(kept)
+                return self.modules[name] or ExternalValue(name)
         recorder = self.start_recording(name)
         try:
             value = super().load_module(name)
         except (SimulatedError, GuessedError):
             self.stop_recording()
             raise
-        if isinstance(value, ModuleValue) and key not in self._known:
+        if isinstance(value, ModuleValue) and len(known) < _MOST_KEPT:
             delta = self._delta(recorder)
             if delta is not None:
-                self._known[key] = delta
+                self._keep(delta, passing if delta.is_passing else known)
         self.stop_recording()
         return value
+
+    def _keep(self, delta: Delta, where: list[Delta]) -> None:
+        where.append(delta)
+        if not delta.is_passing:
+            for loaded, module in delta.loaded.items():
+                self._origins.setdefault((loaded, id(module)), delta)
+        elif len(where) > _MOST_PASSING:
+            for table in where.pop(0).own_tables:
+                self._kept_tables.pop(table, None)
 
     def may_put_in_place(self, delta: Delta) -> bool:
         """Whether a kept load may stand for a run; `hoists` has a say in this."""
@@ -111,31 +162,91 @@ class SharedMachine(Machine):
         recorder = self._recorders.pop()
         self.asked = recorder.asked_before | self.asked
         if self._recorders:
-            self._recorders[-1].touched |= recorder.touched
+            self._recorders[-1].touched.update(recorder.touched)
             self._add_reads(recorder.reads)
 
     def drop_recording(self) -> None:
         """Forget what was noted: it is about to be taken back."""
         self.asked = self._recorders.pop().asked_before
 
-    def _fits(self, delta: Delta) -> bool:
+    def settle(self) -> None:
+        """Take what has finished as kept: it stays while the entries below are visited."""
+        for module in self.modules.values():
+            if module is not None:
+                self._kept_modules[id(module)] = module
+        self._kept_tables.update((id(table), table) for table in self.created)
+        self.created.clear()
+
+    def _plan(self, delta: Delta) -> list[Delta] | None:
+        """The kept loads to put in place, in order, so that `delta` comes last; None if none do."""
+        planned: dict[str, object] = {}
+        plan: list[Delta] = []
+        return plan if self._add_to_plan(delta, planned, plan, frozenset()) else None
+
+    def _add_to_plan(
+        self,
+        delta: Delta,
+        planned: dict[str, object],
+        plan: list[Delta],
+        half_way: frozenset[str],
+    ) -> bool:
+        """Add `delta` and what it needs; `half_way` would be when it is loaded in truth."""
+        if not half_way.isdisjoint(delta.touched.keys()):
+            return False
+        within = half_way.union(delta.loaded)
+        # What is absent comes in the order in which it was looked up.
+        for name in delta.touched:
+            state = delta.expected.get(name)
+            if isinstance(state, ModuleValue) and name not in planned and name not in self.modules:
+                origin = self._origins.get((name, id(state)))
+                if origin is None or origin.name != name:
+                    return False
+                if any(name[:end] in within for end in _dots(name)):
+                    return False
+                # from package import name: what covers the sub-module keeps it from being loaded.
+                package, _, child = name.rpartition(".")
+                is_read = (package, child) in delta.reads
+                if is_read and self._found(package, child, planned) is not _NOT_THERE:
+                    return False
+                if not self._is_handled_alike(origin, delta):
+                    return False
+                if not self._add_to_plan(origin, planned, plan, within):
+                    return False
+        if not self._fits(delta, planned):
+            return False
+        planned.update(delta.loaded)
+        plan.append(delta)
+        return True
+
+    def _is_handled_alike(self, first: Delta, second: Delta) -> bool:
+        is_alike = first.catches_import_error == second.catches_import_error
+        return is_alike or self.policy.has_optional
+
+    def _fits(self, delta: Delta, planned: dict[str, object]) -> bool:
         modules = self.modules
+
+        def state(name: str) -> object:
+            return planned[name] if name in planned else modules.get(name, _NOT_THERE)
+
         return (
-            all(modules.get(name, _NOT_THERE) is state for name, state in delta.expected.items())
+            all(state(name) is wanted for name, wanted in delta.expected.items())
+            and all(state(name) in (_NOT_THERE, module) for name, module in delta.loaded.items())
             and all(
-                name not in modules or modules[name] is module
-                for name, module in delta.loaded.items()
-            )
-            and all(
-                self._found(module, name) is value for (module, name), value in delta.reads.items()
+                self._found(module, name, planned) is value
+                for (module, name), value in delta.reads.items()
             )
         )
 
-    def _found(self, module: str, name: str) -> object:
-        package = self.modules.get(module)
-        return package.namespace.get(name, _NOT_THERE) if package is not None else _NOT_THERE
+    def _found(self, module: str, name: str, planned: dict[str, object]) -> object:
+        child = planned.get(f"{module}.{name}", _NOT_THERE)
+        if child is not _NOT_THERE:
+            return child
+        package = planned.get(module) or self.modules.get(module)
+        if not isinstance(package, ModuleValue):
+            return _NOT_THERE
+        return package.namespace.get(name, _NOT_THERE)
 
-    def _put_in_place(self, name: str, delta: Delta) -> Value:
+    def _put_in_place(self, delta: Delta) -> None:
         for loaded, module in delta.loaded.items():
             if loaded in self.modules:
                 continue
@@ -147,9 +258,8 @@ class SharedMachine(Machine):
         self.silent.extend(delta.silent)
         self.asked.update(delta.asked)
         if self._recorders:
-            self._recorders[-1].touched |= delta.touched
+            self._recorders[-1].touched.update(delta.touched)
             self._add_reads(delta.reads)
-        return self.modules[name] or ExternalValue(name)
 
     def _add_reads(self, reads: dict[tuple[str, str], object]) -> None:
         known = self._recorders[-1].reads
@@ -181,11 +291,17 @@ class SharedMachine(Machine):
             for name in recorder.touched
             if name not in loaded
         }
-        if any(
-            isinstance(s, ModuleValue) and id(s) not in self._kept_modules
-            for s in expected.values()
-        ):
+        reads = {
+            (module, name): value
+            for (module, name), value in recorder.reads.items()
+            if module not in loaded and f"{module}.{name}" not in loaded
+        }
+        if any(name == _ALL for _, name in reads):
             return None
+        is_passing = any(
+            isinstance(state, ModuleValue) and id(state) not in self._kept_modules
+            for state in expected.values()
+        )
         kept: list[_Write] = []
         others: list[_Write] = []
         children: set[str] = set()
@@ -204,20 +320,21 @@ class SharedMachine(Machine):
             others.append((table, key, table.get(key)))
         self.journal[recorder.journal_start :] = kept
         self._kept_tables.update(own_tables)
-        self._kept_modules.update(id(m) for m in loaded.values() if m is not None)
+        if not is_passing:
+            self._kept_modules.update((id(m), m) for m in loaded.values() if m is not None)
         return Delta(
+            name=recorder.name,
+            catches_import_error=self.expects_import_error(),
             expected=expected,
             loaded=loaded,
             children=frozenset(children),
             writes=others,
             silent=self.silent[recorder.silent_start :],
             asked=dict(self.asked),
-            touched=set(recorder.touched),
-            reads={
-                (module, name): value
-                for (module, name), value in recorder.reads.items()
-                if module not in loaded and f"{module}.{name}" not in loaded
-            },
+            touched=dict(recorder.touched),
+            reads=reads,
+            own_tables=list(own_tables),
+            is_passing=is_passing,
         )
 
     def _bound_child(
@@ -231,3 +348,7 @@ class SharedMachine(Machine):
         parent = self.modules.get(parent_name)
         is_child = parent is not None and parent.namespace is table and child == key
         return value.name if is_child else None
+
+
+def _dots(name: str) -> Iterator[int]:
+    return (place for place, character in enumerate(name) if character == ".")

@@ -27,6 +27,7 @@ class Running:
 
     module: ModuleValue
     line: int = 0
+    function: str | None = None
 
 
 class State:
@@ -37,9 +38,11 @@ class State:
         self.policy = policy
         self.modules: dict[str, ModuleValue | None] = {}
         self.stack: list[Running] = []
+        self.body: ModuleValue | None = None
         self.silent: list[tuple[Frame, SimulatedError]] = []
         self.asked: dict[str, bool] = {}
         self.guesses = 0
+        self.turns_guesses = False
         self.journal: list[tuple[dict[str, object], str, object]] = []
         self._namesakes: dict[str, list[str]] = {}
         self._bound_somewhere: set[str] = set()
@@ -66,8 +69,10 @@ class State:
     def write(self, table: Mapping[str, object], key: str, value: object) -> None:
         """Set `table[key]`, undoably."""
         assert isinstance(table, dict)
-        self.journal.append((table, key, table.get(key, _ABSENT)))
-        table[key] = value
+        old = table.get(key, _ABSENT)
+        if old is not value:
+            self.journal.append((table, key, old))
+            table[key] = value
 
     def remove(self, table: Mapping[str, object], key: str) -> None:
         """Delete `table[key]`, undoably; a missing key is no error."""
@@ -96,11 +101,23 @@ class State:
         return names
 
     def note_read(self, module: ModuleValue, name: str) -> None:
-        """Called for every name of a package that is read and may change when it has finished."""
+        """Called for every name of another module that is read and may come to change."""
+
+    def note_all_read(self, module: ModuleValue) -> None:
+        """Called when whoever reads sees which names another module has."""
+
+    def note_order(self) -> None:
+        """Note that a name has come to another value than it would have in another order."""
+        self.asked["order"] = True
+
+    @property
+    def has_met_order(self) -> bool:
+        """Whether a value may be another than it would be in another order of imports."""
+        return bool(self.silent) or "order" in self.asked
 
     def frames(self) -> tuple[Frame, ...]:
         """The statements under way, outermost first."""
-        return tuple(Frame(r.module.name, r.module.path, r.line) for r in self.stack)
+        return tuple(Frame(r.module.name, r.module.path, r.line, r.function) for r in self.stack)
 
     def bindable(self, module: str) -> frozenset[str]:
         """Names that the file of `module` can bind, and its sub-modules on disk."""
@@ -116,14 +133,18 @@ class State:
         """Whether `module`, or one that it may be taken for by its last name, can have `name`."""
         return any(
             name in self.bindable(each) or self.is_submodule(each, name)
-            for each in (module.name, *self._all_namesakes(module))
+            for each in (module.name, *self._called(module.name.rpartition(".")[2]))
         )
 
-    def _all_namesakes(self, module: ModuleValue) -> list[str]:
+    def is_bound_in_module_called(self, last: str, name: str) -> bool:
+        """Whether a module whose dotted name ends in `last` can have `name`."""
+        return any(name in self.bindable(each) for each in self._called(last))
+
+    def _called(self, last: str) -> list[str]:
         if not self._namesakes:
             for name in self.world.modules:
                 self._namesakes.setdefault(name.rpartition(".")[2], []).append(name)
-        return self._namesakes.get(module.name.rpartition(".")[2], [])
+        return self._namesakes.get(last, [])
 
     def is_submodule(self, module: str, name: str) -> bool:
         """Whether a file backs the sub-module `name` of `module`."""

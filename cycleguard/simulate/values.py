@@ -93,7 +93,8 @@ class LambdaValue:
 class ClassValue:
     """A class of the project; bases that are not of the project stay as what they are.
 
-    `is_open` is true where it may have attributes that nobody knows of.
+    `is_open` is true where it may have attributes that nobody knows of. `order` is the method
+    resolution order once it has been asked for.
     """
 
     module: ModuleValue
@@ -102,6 +103,7 @@ class ClassValue:
     namespace: Namespace
     metaclass: Value | None = None
     is_open: bool = True
+    order: tuple[ClassValue, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)

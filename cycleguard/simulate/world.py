@@ -36,6 +36,8 @@ class World(Struct, frozen=True):
         modules: every module of the project by name.
         programs: the code of those whose file could be read.
         bindable: the names that each file can bind at module level, whatever the order.
+        starred: the modules that import by star.
+        rebound: the names that a file binds more than once.
         read_function: gives the body of a function: module, first line, last line.
     """
 
@@ -43,6 +45,8 @@ class World(Struct, frozen=True):
     programs: Mapping[str, tuple[Statement, ...]]
     bindable: Mapping[str, frozenset[str]]
     read_function: FunctionReader
+    starred: frozenset[str] = frozenset()
+    rebound: Mapping[str, frozenset[str]] = {}
 
     def is_internal(self, name: str) -> bool:
         """Whether the top-level package of `name` belongs to the project."""

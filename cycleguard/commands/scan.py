@@ -1,0 +1,99 @@
+"""The command `scan`: the report."""
+
+import os
+from io import StringIO
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from cycleguard.commands.shared import (
+    cache_option,
+    end_interrupted_change,
+    jobs_option,
+    paths_argument,
+    print_report,
+    progress_option,
+    shown_work,
+    write_report,
+)
+from cycleguard.discover.disk import is_folder
+from cycleguard.files import write_text
+from cycleguard.model.analysis import Analysis
+from cycleguard.pipeline import analyse
+from cycleguard.report.data import to_json
+from cycleguard.report.markdown import to_markdown
+from cycleguard.report.terminal import print_analysis
+
+_CANNOT_ANALYSE = 2
+
+
+@click.command()
+@paths_argument
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How to print the report.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report to this file instead of standard output.",
+)
+@jobs_option
+@cache_option
+@progress_option
+def scan(
+    paths: tuple[Path, ...],
+    output_format: str,
+    output: Path | None,
+    jobs: int | None,
+    cache: bool,
+    progress: bool,
+) -> None:
+    """Report every local and dynamic import and every import cycle below PATHS.
+
+    PATHS are files or folders, by default the current folder. A folder inside a package is judged
+    in the context of the whole package.
+    """
+    end_interrupted_change(paths)
+    analysis = _analyse(paths or (Path(),), jobs, cache=cache, progress=progress)
+    if output is not None:
+        write_text(output, _rendered(analysis, output_format))
+    elif output_format == "text":
+        print_report(lambda console: print_analysis(console, analysis))
+    else:
+        write_report(_rendered(analysis, output_format))
+    _refuse_unread_files(analysis, paths)
+
+
+def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
+    with shown_work(jobs, cache=cache, progress=progress) as options:
+        return analyse(paths, options)
+
+
+def _rendered(analysis: Analysis, output_format: str) -> str:
+    if output_format == "json":
+        return to_json(analysis)
+    if output_format == "markdown":
+        return to_markdown(analysis)
+    buffer = StringIO()
+    print_analysis(Console(file=buffer, force_terminal=False, highlight=False), analysis)
+    return buffer.getvalue()
+
+
+def _refuse_unread_files(analysis: Analysis, paths: tuple[Path, ...]) -> None:
+    """Files that were named themselves must have been analysed, unlike those found in a folder."""
+    named = {os.path.realpath(path): path for path in paths if not is_folder(path)}
+    refused = False
+    for skipped in analysis.skipped:
+        path = named.get(os.path.realpath(Path(analysis.root, skipped.path)))
+        if path is not None:
+            click.echo(f"error: cannot analyse {path}: {skipped.reason}", err=True)
+            refused = True
+    if refused:
+        click.get_current_context().exit(_CANNOT_ANALYSE)

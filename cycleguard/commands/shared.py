@@ -1,0 +1,90 @@
+"""What commands share: options, progress on standard error, results on standard output."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cycleguard.apply.undo import recover
+from cycleguard.cache import default_cache_path
+from cycleguard.pipeline import Options
+from cycleguard.report.console import make_console
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+jobs_option = click.option(
+    "--jobs",
+    "-j",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=None,
+    help="How many processes work at once. Default: one per processor.",
+)
+cache_option = click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Remember what unchanged files contain, in your user cache folder. Default: yes.",
+)
+progress_option = click.option(
+    "--progress/--no-progress",
+    default=True,
+    help="Show progress, on a terminal only. Default: yes.",
+)
+
+
+@contextmanager
+def shown_progress(*, is_wanted: bool) -> Iterator[Progress]:
+    """A bar on standard error while work goes on; it leaves no trace."""
+    console = make_console(is_error=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not (is_wanted and console.is_terminal)
+    ) as bar:
+        yield bar
+
+
+def reading_shown(bar: Progress) -> Callable[[int, int], None]:
+    """What `Options.progress` tells, as a row of the bar."""
+    task = bar.add_task("reading files", total=None)
+
+    def show(done: int, total: int) -> None:
+        what = "reading files" if done < total else "following imports"
+        bar.update(task, completed=done, total=total, description=what)
+
+    return show
+
+
+@contextmanager
+def shown_work(jobs: int | None, *, cache: bool, progress: bool) -> Iterator[Options]:
+    """Options for an analysis that shows a bar while it goes on."""
+    with shown_progress(is_wanted=progress) as bar:
+        cache_path = default_cache_path() if cache else None
+        yield Options(jobs or os.cpu_count() or 1, cache_path, reading_shown(bar))
+
+
+def print_report(render: Callable[[Console], None]) -> None:
+    """Print to standard output, in the colours and the width of what it is."""
+    console = make_console()
+    with console.capture() as capture:
+        render(console)
+    write_report(capture.get())
+
+
+def write_report(text: str) -> None:
+    """Write to standard output; a reader that left early, as `head` does, is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at exit, which would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def end_interrupted_change(places: Iterable[Path]) -> None:
+    """Bring an interrupted `fix --apply` around the places to its end, and say so."""
+    for message in recover([*places, Path()]):
+        click.echo(message, err=True)
