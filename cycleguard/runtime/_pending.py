@@ -4,7 +4,7 @@ It has that class as its only base and adds no attributes, else CPython would no
 change between the two.
 """
 
-from cycleguard.runtime._once import force, is_dirty
+from cycleguard.runtime._once import force, is_dirty, without_work
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ def _of_class(kind: type, name: str) -> object:
 
 def _copied(value: "Pending", copied: "Method", memo: "dict[int, object]") -> object:
     """A copy that is as dirty as the object, made as `copy` makes it."""
-    reduced = _special(value, "__reduce_ex__")(4)
+    # That of a list or a dictionary looks at the items.
+    reduced = without_work(value, lambda: _special(value, "__reduce_ex__")(4))
     if isinstance(reduced, str):
         return value
     make, arguments, state, items, pairs = (*reduced, None, None, None)[:5]

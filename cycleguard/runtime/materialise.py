@@ -17,7 +17,7 @@ While an object is dirty its class is a subclass in which the observers do the w
 object gets its own class back, so that a clean one costs nothing extra.
 """
 
-from contextvars import ContextVar
+from _contextvars import ContextVar
 
 from cycleguard.runtime._once import force, is_dirty, make_dirty
 from cycleguard.runtime._pending import is_pending_class, pending_class

@@ -100,7 +100,8 @@ def test_must_have_09_a_try_statement_is_refused(tree: Tree, code: str) -> None:
     "code",
     [
         "if True:\n    with lazy():\n        import wave\n",
-        "import contextlib\nwith contextlib.nullcontext():\n    with lazy():\n        import wave\n",
+        "from contextlib import nullcontext\n"
+        "with nullcontext():\n    with lazy():\n        import wave\n",
         "try:\n    X = 1\nfinally:\n    Y = 2\nwith lazy():\n    import wave\n",
         "for _ in [1]:\n    with lazy():\n        import wave\n",
     ],

@@ -18,7 +18,8 @@ from tests.runtime.conftest import RunPython, Tree, is_loaded
 HEAD = "from cycleguard.runtime import lazy, lazy_module, attach\n"
 # Each needs the other, and `one` works only because its import of `two` is lazy.
 CYCLE = {
-    "one.py": f"{HEAD}two = lazy_module('two')\nimport sys\nSEEN = 'two' in sys.modules\nLATE = 1\n",
+    "one.py": f"{HEAD}two = lazy_module('two')\n"
+    "import sys\nSEEN = 'two' in sys.modules\nLATE = 1\n",
     "two.py": "from one import LATE\n",
     "top.py": "import one\nSEEN = 'two' in __import__('sys').modules\n",
 }
@@ -51,7 +52,8 @@ def test_must_have_14_does_not_bring_the_cycle_back(tree: Tree, entry: str) -> N
 def test_must_have_14_the_import_reports_every_broken_target_at_once(tree: Tree) -> None:
     path = tree(
         {
-            "top.py": f"{HEAD}import sub\nwith lazy():\n    import gone1\n    from sub import gone2\n",
+            "top.py": f"{HEAD}import sub\n"
+            "with lazy():\n    import gone1\n    from sub import gone2\n",
             "sub.py": f"{HEAD}wave = lazy_module('wave')\n",
         }
     )

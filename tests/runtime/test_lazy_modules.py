@@ -44,7 +44,7 @@ def test_every_name_of_the_importer_is_replaced(tree: Tree) -> None:
 
 def test_a_name_that_was_bound_anew_stays(user: ModuleType) -> None:
     proxy = user.m
-    user.m = "mine"
+    user.m = "mine"  # type: ignore[attr-defined]
     assert proxy.X == 1
     assert user.m == "mine"
 
@@ -100,6 +100,7 @@ def test_what_the_spec_tells_is_told_before(user: ModuleType) -> None:
     assert not is_loaded("heavy")
     real = importlib.import_module("heavy")
     assert told == {n: getattr(real, n) for n in told}
+    assert real.__spec__ is not None
     assert (spec.name, spec.origin) == (real.__spec__.name, real.__spec__.origin)
 
 
@@ -176,7 +177,8 @@ def test_a_failure_is_not_kept(tree: Tree) -> None:
 def test_must_have_06_a_cycle_is_named_with_its_chain(tree: Tree) -> None:
     files = {
         "one.py": "from cycleguard.runtime import lazy_module\nimport two\nLATE = 1\n",
-        "two.py": "from cycleguard.runtime import lazy_module\none = lazy_module('one')\none.LATE\n",
+        "two.py": "from cycleguard.runtime import lazy_module\n"
+        "one = lazy_module('one')\none.LATE\n",
     }
     path = tree(files)
     with pytest.raises(ImportCycleError) as caught:

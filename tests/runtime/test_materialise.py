@@ -310,7 +310,7 @@ def test_two_objects_that_look_at_each_other_do_not_wait_for_ever() -> None:
 
 def test_must_have_13_imports_in_prepare_do_not_wait_for_the_work(tree: Tree) -> None:
     files = {
-        "meeting.py": "import threading\nin_import, in_work = threading.Event(), threading.Event()\n",
+        "meeting.py": "from threading import Event\nin_import, in_work = Event(), Event()\n",
         "needed.py": "import meeting, holder\nmeeting.in_import.set()\nmeeting.in_work.wait(30)\n"
         "SEEN = holder.it.code\n",
         "holder.py": "",
@@ -326,7 +326,7 @@ def test_must_have_13_imports_in_prepare_do_not_wait_for_the_work(tree: Tree) ->
                 importlib.import_module("needed")
 
     script = Importing("a")
-    importlib.import_module("holder").it = script
+    importlib.import_module("holder").it = script  # type: ignore[attr-defined]
     finish(
         [
             threading.Thread(target=lambda: script.code, daemon=True),

@@ -128,7 +128,7 @@ def test_a_cycle_among_the_plugins_own_modules_is_an_error(tree: Tree) -> None:
     )
     x = importlib.import_module("core.x")
     for _ in range(2):
-        with pytest.raises(ImportError, match="partially initialized module 'plugin.x'"):
+        with pytest.raises(ImportError, match=r"partially initialized module 'plugin\.x'"):
             x.f()
 
 

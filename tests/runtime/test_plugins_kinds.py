@@ -8,6 +8,7 @@ import inspect
 import pickle
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -235,6 +236,7 @@ def test_the_signature_and_names_are_kept(x: ModuleType) -> None:
 
 
 def test_every_kind_of_parameter_arrives(source: str, x: ModuleType) -> None:
+    calls: list[tuple[tuple[int, ...], dict[str, Any]]]
     calls = [((1,), {}), ((1, 2), {}), ((1, 2, 3, 4), {"c": "x", "z": 5}), ((1,), {"b": 9})]
     before = x.f
     for arguments, named in calls * 2:
@@ -258,7 +260,7 @@ def test_the_defaults_are_those_of_what_is_called(source: str, x: ModuleType) ->
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_must_have_04_pickling_by_name(x: ModuleType, protocol: int) -> None:
-    def again(value: object) -> object:
+    def again(value: Any) -> Any:
         return pickle.loads(pickle.dumps(value, protocol))
 
     before, bound = x.f_before, x.C().method
