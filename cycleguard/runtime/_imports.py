@@ -104,10 +104,13 @@ def half_way_module(error: BaseException) -> "str | None":
         if is_initialising(sys.modules.get(error.name or "")):
             return error.name
     elif isinstance(error, AttributeError):
-        # Python 3.10 and newer say on which object.
+        # Python 3.10 and newer say on which object; Python 3.9 says it in words.
         module = getattr(error, "obj", None)
         if isinstance(module, type(sys)) and is_initialising(module):
             return module.__name__
+        before, _, rest = str(error).partition("'")
+        if before == "partially initialized module ":
+            return rest.partition("'")[0]
     return None
 
 

@@ -4,6 +4,8 @@ These tests need pytest alone, so that they run wherever the runtime does:
 ``pytest --confcutdir tests/runtime tests/runtime``.
 """
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
