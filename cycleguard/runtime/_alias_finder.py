@@ -11,7 +11,7 @@ from cycleguard.runtime._imports import find_spec, is_initialising, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 else:
@@ -29,6 +29,7 @@ class AliasFinder:
         self.sources: Mapping[str, str] = {}
         self.needed: Mapping[str, tuple[str, ...]] = {}
         self.parents: frozenset[str] = frozenset()
+        self._half_way: dict[str, ModuleType] = {}
 
     def find_spec(
         self,
@@ -37,17 +38,31 @@ class AliasFinder:
         target: "ModuleType | None" = None,
     ) -> "ModuleSpec | None":
         """The spec of an alias; None for all other modules, also where the source has none."""
+        self._forget_failed()
         if fullname in self.parents:
             return ModuleSpec(fullname, EmptyPackageLoader(), is_package=True)  # type: ignore[arg-type]
         source = translate(fullname, self.sources)
         found = None if source is None else locate(source)
         if source is None or found is None:
             return None
-        loader = AliasLoader(source, found, self.needed.get(fullname, ()))
+        loader = AliasLoader(source, found, self.needed.get(fullname, ()), self._half_way)
         spec = ModuleSpec(fullname, loader, origin=found.origin)  # type: ignore[arg-type]
         spec.has_location = found.has_location
         spec.submodule_search_locations = found.submodule_search_locations
         return spec
+
+    def _forget_failed(self) -> None:
+        """Drop aliases of modules that were half-way when they were asked for, and failed then.
+
+        CPython drops the module itself; whoever imports it again comes by here first.
+        """
+        for alias, module in self._half_way.copy().items():
+            if is_initialising(module):
+                continue
+            self._half_way.pop(alias, None)
+            is_there = sys.modules.get(module.__name__) is module
+            if not is_there and sys.modules.get(alias) is module:
+                forget(alias, [alias])
 
 
 def translate(name: str, sources: "Mapping[str, str]") -> "str | None":
@@ -77,11 +92,29 @@ def locate(name: str) -> "ModuleSpec | None":
     return ModuleSpec(name, None) if spec is None and sys.modules.get(name) is not None else spec
 
 
+def forget(target: str, names: "Iterable[str]") -> None:
+    """Drop modules from `sys.modules`, and `target` from the package above it."""
+    module = sys.modules.get(target)
+    parent, _, child = target.rpartition(".")
+    above = getattr(sys.modules.get(parent), "__dict__", {})
+    if module is not None and above.get(child) is module:
+        delattr(sys.modules[parent], child)
+    for name in names:
+        sys.modules.pop(name, None)
+
+
 class AliasLoader:
     """Loads the source, and answers for `runpy`, `linecache` and `pkgutil` as its loader does."""
 
-    def __init__(self, source: str, spec: "ModuleSpec", needed: "tuple[str, ...]") -> None:
+    def __init__(
+        self,
+        source: str,
+        spec: "ModuleSpec",
+        needed: "tuple[str, ...]",
+        half_way: "dict[str, ModuleType]",
+    ) -> None:
         self.source = source
+        self._half_way = half_way
         self._spec = spec
         self._needed = needed
 
@@ -91,6 +124,8 @@ class AliasLoader:
     def exec_module(self, module: "ModuleType") -> None:
         """Import the source and put it into `sys.modules` under the alias."""
         source = load(self.source)
+        if is_initialising(source):
+            self._half_way[module.__name__] = source
         missing = [name for name in self._needed if not hasattr(source, name)]
         if missing and not is_initialising(source):
             names = ", ".join(missing)

@@ -14,7 +14,8 @@ alias too, and are the same modules.
 import sys
 from _thread import RLock
 
-from cycleguard.runtime._alias_finder import AliasFinder, locate, translate
+from cycleguard.runtime._alias_finder import AliasFinder, forget, locate, translate
+from cycleguard.runtime._imports import find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,17 +116,20 @@ class _Aliases:
             before = self._finder.sources
             sources = dict(before)
             parents: set[str] = set(self._finder.parents)
+            problem = None
             for source, target in pairs:
                 problem = _problem(source, target, sources, parents, shadow, create_parents)
                 if problem:
-                    raise AliasError(
-                        f"Failed to inject module alias from {source!r} to {target!r}: {problem}"
-                    )
+                    break
                 sources[target] = source
             with self._lock:
                 # Somebody else's table: look again.
                 if self._finder.sources is not before:
                     continue
+                if problem:
+                    raise AliasError(
+                        f"Failed to inject module alias from {source!r} to {target!r}: {problem}"
+                    )
                 new = [target for target in sources if target not in before]
                 for target in new:
                     self._hide(target, sources)
@@ -141,11 +145,11 @@ class _Aliases:
             if target not in self._finder.sources:
                 raise AliasError(f"{target!r} is no alias")
             kept = {alias: s for alias, s in self._finder.sources.items() if alias != target}
-            _forget(target, _below(target, set(kept)))
+            forget(target, _below(target, set(kept)))
             self._finder.sources = kept
             parents = frozenset(p for p in self._finder.parents if _below_any(p, kept))
             for parent in sorted(self._finder.parents - parents, reverse=True):
-                _forget(parent, [parent])
+                forget(parent, [parent])
             self._finder.parents = parents
             if not kept and self._finder in sys.meta_path:
                 sys.meta_path.remove(self._finder)
@@ -159,7 +163,7 @@ class _Aliases:
         source = sys.modules.get(_final(target, sources) or "")
         if loaded and loaded.get(target) is not source:
             self._hidden[target] = loaded
-            _forget(target, list(loaded))
+            forget(target, list(loaded))
 
 
 _aliases = _Aliases()
@@ -189,7 +193,7 @@ def _problem(
         loaded = sys.modules.get(target)
         same = loaded is not None and loaded is sys.modules.get(real)
         there = _final(target, sources)
-        if not same and (target in sys.modules or (there and locate(there) is not None)):
+        if not same and (target in sys.modules or (there and find_spec(there) is not None)):
             return "there is a module of that name; shadow=True hides it"
     return _missing_parent(target, sources, parents, create_parents)
 
@@ -225,22 +229,12 @@ def _final(name: str, sources: "Mapping[str, str]") -> "str | None":
 def _below(target: str, others: "set[str]") -> "list[str]":
     """The loaded modules of that name and below it, but not those below one of the others."""
     names = [name for name in sys.modules.copy() if f"{name}.".startswith(f"{target}.")]
-    return [name for name in names if translate(name, dict.fromkeys(others, "")) is None]
+    within = {other: "" for other in others if other.startswith(f"{target}.")}
+    return [name for name in names if translate(name, within) is None]
 
 
 def _below_any(package: str, aliases: "Mapping[str, str]") -> bool:
     return any(alias.startswith(f"{package}.") for alias in aliases)
-
-
-def _forget(target: str, names: "list[str]") -> None:
-    """Drop modules from `sys.modules`, and the first one from the package above it."""
-    module = sys.modules.get(target)
-    parent, _, child = target.rpartition(".")
-    above = getattr(sys.modules.get(parent), "__dict__", {})
-    if module is not None and above.get(child) is module:
-        delattr(sys.modules[parent], child)
-    for name in names:
-        sys.modules.pop(name, None)
 
 
 def _bind(name: str, module: "ModuleType") -> None:
