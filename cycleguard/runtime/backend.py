@@ -106,7 +106,10 @@ def _bind_for(proxy: "NativeProxy", name: str) -> object:
     declared = kind._declared.get(name)
     if name == "_description":
         raise AttributeError(f"this {kind.__name__} has not been described")
-    if name != "_underlying" and (declared is None or declared.kind != "method"):
+    if declared is not None and declared.kind != "method":
+        # Reading it raised an AttributeError, which CPython has dropped: raise it again.
+        return getattr(kind, name).__get__(proxy, kind)
+    if name != "_underlying" and declared is None:
         raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
     proxy._bind(name)
     return getattr(proxy, name)
