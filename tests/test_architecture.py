@@ -28,6 +28,7 @@ LAYERS = (
     ("explain",),
     ("pipeline",),
     ("report",),
+    ("vendor",),
     ("verify",),
     ("apply",),
     ("rewrite",),

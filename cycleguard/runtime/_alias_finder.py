@@ -62,7 +62,7 @@ class AliasFinder:
             self._half_way.pop(alias, None)
             is_there = sys.modules.get(module.__name__) is module
             if not is_there and sys.modules.get(alias) is module:
-                forget(alias, [alias])
+                drop_modules(alias, [alias])
 
 
 def translate(name: str, sources: "Mapping[str, str]") -> "str | None":
@@ -92,7 +92,7 @@ def locate(name: str) -> "ModuleSpec | None":
     return ModuleSpec(name, None) if spec is None and sys.modules.get(name) is not None else spec
 
 
-def forget(target: str, names: "Iterable[str]") -> None:
+def drop_modules(target: str, names: "Iterable[str]") -> None:
     """Drop modules from `sys.modules`, and `target` from the package above it."""
     module = sys.modules.get(target)
     parent, _, child = target.rpartition(".")

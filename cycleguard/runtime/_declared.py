@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from importlib.machinery import ModuleSpec
 
+# Another copy of this module, vendored into another package, has its own.
+_WAITING = f"_waiting_for {__name__}"
+
 
 class LazyImportError(ImportError):
     """A lazy import failed at its first use; ``__cause__`` is what the import raised."""
@@ -160,7 +163,7 @@ def _call_after_import(spec: "ModuleSpec", declaration: Declaration) -> None:
     CPython sets ``spec._initializing`` to False then, whichever way the import was started. Of a
     module that failed nothing is resolved: its own error is on its way.
     """
-    waiting = getattr(spec, "_cycleguard_waiting", None)
+    waiting = getattr(spec, _WAITING, None)
     if waiting is not None:
         waiting.append(declaration)
         return
@@ -173,12 +176,12 @@ def _call_after_import(spec: "ModuleSpec", declaration: Declaration) -> None:
 
         @_initializing.setter
         def _initializing(self, value: bool) -> None:
-            waiting = self.__dict__.pop("_cycleguard_waiting")
+            waiting = self.__dict__.pop(_WAITING)
             self.__class__ = kind  # type: ignore[assignment]
             self._initializing = value
             if self.name in sys.modules:
                 left = _pending.all()
                 _check([each for each in waiting if each in left])
 
-    spec.__dict__["_cycleguard_waiting"] = [declaration]
+    spec.__dict__[_WAITING] = [declaration]
     spec.__class__ = Watched

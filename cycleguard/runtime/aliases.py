@@ -14,7 +14,7 @@ alias too, and are the same modules.
 import sys
 from _thread import RLock
 
-from cycleguard.runtime._alias_finder import AliasFinder, forget, locate, translate
+from cycleguard.runtime._alias_finder import AliasFinder, drop_modules, locate, translate
 from cycleguard.runtime._imports import find_spec
 
 TYPE_CHECKING = False
@@ -145,11 +145,11 @@ class _Aliases:
             if target not in self._finder.sources:
                 raise AliasError(f"{target!r} is no alias")
             kept = {alias: s for alias, s in self._finder.sources.items() if alias != target}
-            forget(target, _below(target, set(kept)))
+            drop_modules(target, _below(target, set(kept)))
             self._finder.sources = kept
             parents = frozenset(p for p in self._finder.parents if _below_any(p, kept))
             for parent in sorted(self._finder.parents - parents, reverse=True):
-                forget(parent, [parent])
+                drop_modules(parent, [parent])
             self._finder.parents = parents
             if not kept and self._finder in sys.meta_path:
                 sys.meta_path.remove(self._finder)
@@ -163,7 +163,7 @@ class _Aliases:
         source = sys.modules.get(_final(target, sources) or "")
         if loaded and loaded.get(target) is not source:
             self._hidden[target] = loaded
-            forget(target, list(loaded))
+            drop_modules(target, list(loaded))
 
 
 _aliases = _Aliases()

@@ -33,7 +33,7 @@ def attach(
         LazyImportError: by the first use of a name that cannot be imported.
         AttributeError: by the use of any other name.
     """
-    package = _Package(sys.modules[package_name], sys._getframe(1).f_globals)
+    package = _Attached(sys.modules[package_name], sys._getframe(1).f_globals)
     for name in submodules or ():
         package.add(name, Declaration(f"{package_name}.{name}", None, package.names))
     for submodule, attributes in (submod_attrs or {}).items():
@@ -44,7 +44,7 @@ def attach(
     return package.get_attribute, package.list_attributes, sorted(package.offered)
 
 
-class _Package:
+class _Attached:
     """The lazy names of one package."""
 
     def __init__(self, module: "ModuleType", names: "dict[str, object]") -> None:
