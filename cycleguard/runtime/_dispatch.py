@@ -1,9 +1,13 @@
 """A function that calls another one, which can be changed, as cheaply as Python allows.
 
-Before it is decided what to call, the wrapper takes any arguments. Afterwards its code is that of a
-function with the signature of what it calls: CPython passes named parameters on at less than twice
-the cost of a direct call, ``*args, **kwargs`` at four times. The wrapper stays the same object.
+Once it is decided what to call, the wrapper has the signature of that: CPython passes named
+parameters on at less than twice the cost of a direct call, ``*args, **kwargs`` at four times. The
+wrapper stays the same object. Before, it takes any arguments if the function has defaults, for a
+plugin may have others; else it has the signature of the function from the start, because CPython
+3.13 runs calls of a function whose code was changed more slowly.
 """
+
+from cycleguard.runtime._made import made_function, unused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ _COROUTINE = 0x80
 _ASYNC_GENERATOR = 0x200
 _STAR = 0x4
 _TWO_STARS = 0x8
+_ANY = ("*args, **kwargs", "*args, **kwargs")
 
 # What `inspect` says about the wrapper must be what it says about the function.
 _BODIES = {
@@ -56,19 +61,19 @@ class Dispatcher:
         self._flags = function.__code__.co_flags
         self._name = function.__name__
         self._cell = _cell(first)
-        self.wrapper = FunctionType(
-            self._code("*args, **kwargs", "*args, **kwargs"),
-            function.__globals__,
-            function.__name__,
-            None,
-            (self._cell,),
+        has_defaults = function.__defaults__ or function.__kwdefaults__
+        self._first = _ANY if has_defaults else _signature(function.__code__)
+        self._now = self._first
+        self.wrapper = made_function(
+            self._code(*self._first), function.__globals__, closure=(self._cell,)
         )
         copy_identity(function, self.wrapper)
         self.wrapper.__wrapped__ = function  # type: ignore[attr-defined]
 
     def call_anything(self, implementation: "Implementation") -> None:
         """Call `implementation` with whatever arguments come."""
-        self.wrapper.__code__ = self._code("*args, **kwargs", "*args, **kwargs")
+        self._take_defaults(None, None)
+        self._take(self._first)
         self._cell.cell_contents = implementation
 
     def call_for_good(self, implementation: "Implementation") -> None:
@@ -76,15 +81,28 @@ class Dispatcher:
         self._cell.cell_contents = implementation
         if isinstance(implementation, FunctionType):
             # The defaults first: between the two lines another thread may call.
-            self.wrapper.__defaults__ = implementation.__defaults__
-            self.wrapper.__kwdefaults__ = implementation.__kwdefaults__
-            self.wrapper.__code__ = self._code(*_signature(implementation.__code__))
+            self._take_defaults(implementation.__defaults__, implementation.__kwdefaults__)
+            self._take(_signature(implementation.__code__))
+
+    def _take_defaults(
+        self, defaults: "tuple[object, ...] | None", keyword: "dict[str, object] | None"
+    ) -> None:
+        if defaults is not self.wrapper.__defaults__:
+            self.wrapper.__defaults__ = defaults
+        if keyword is not self.wrapper.__kwdefaults__:
+            self.wrapper.__kwdefaults__ = keyword
+
+    def _take(self, signature: "tuple[str, str]") -> None:
+        """Change the parameters, if they are others."""
+        if signature != self._now:
+            self._now = signature
+            self.wrapper.__code__ = self._code(*signature)
 
     def _code(self, parameters: str, arguments: str) -> "CodeType":
         """The code of a wrapper; its only free variable holds what to call."""
         taken = f"{parameters},{self._name}"
         name, value, inner, error = (
-            _unused(f"_{each}", taken) for each in ("call", "value", "inner", "error")
+            unused(f"_{each}", taken) for each in ("call", "value", "inner", "error")
         )
         keyword, body = _BODIES[self._flags & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR)]
         call = f"{name}({arguments})"
@@ -100,12 +118,6 @@ def _cell(content: object) -> "CellType":
     cell = (lambda: content).__closure__
     assert cell is not None
     return cell[0]
-
-
-def _unused(name: str, taken: str) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _signature(code: "CodeType") -> "tuple[str, str]":

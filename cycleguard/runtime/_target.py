@@ -3,6 +3,7 @@
 import sys
 
 from cycleguard.runtime._dispatch import Dispatcher, copy_identity
+from cycleguard.runtime._made import made_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,14 +95,13 @@ class Target:
 
 def _renamed(function: "FunctionType", other: "FunctionType") -> "FunctionType":
     """A copy of `function` that goes by the name of `other`."""
-    copy = FunctionType(
+    copy = made_function(
         function.__code__,
         function.__globals__,
-        other.__name__,
         function.__defaults__,
+        function.__kwdefaults__,
         function.__closure__,
     )
-    copy.__kwdefaults__ = function.__kwdefaults__
     copy_identity(function, copy)
     copy.__module__ = other.__module__
     copy.__name__ = other.__name__

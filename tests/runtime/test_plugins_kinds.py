@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from cycleguard.runtime import original, reset_plugins, resolve_plugin
+from cycleguard.runtime import (
+    original,
+    plugin_implementation,
+    reset_plugins,
+    resolve_plugin,
+)
 from tests.runtime.conftest import RunPython, Tree
 
 CORE = """
@@ -337,3 +342,52 @@ def test_what_is_no_python_function_can_implement_too(tree: Tree, implementation
     argument, expected = ([1], 1) if implementation == "len" else (2, (3, 1))
     assert x.f(argument) == x.f(argument) == expected
     assert pickle.loads(pickle.dumps(x.f)) is x.f
+
+
+CELLS = """
+import core.x
+from cycleguard.runtime import plugin_implementation
+
+def closed(b, a):
+    def inner(x, y=a, *, z=b, **more):
+        return x, y, z, a, b, more
+    return inner
+
+plugin_implementation("core.x:f")(closed("b", "a"))
+
+class Base:
+    def m(self): return "base"
+
+class Plugin(Base):
+    def m(self): return "plugin of " + __class__.__name__
+
+plugin_implementation("core.x:g")(Plugin.m)
+"""
+
+
+def test_an_implementation_keeps_its_cells_and_defaults(tree: Tree) -> None:
+    head = "from cycleguard.runtime import plugin_method\n"
+    core = f"{head}@plugin_method\ndef f(x): pass\n@plugin_method\ndef g(self): pass\nf0 = f\n"
+    tree({"core/x.py": core, "plugin/x.py": CELLS})
+    x = importlib.import_module("core.x")
+    assert x.f(1) == (1, "a", "b", "a", "b", {})
+    assert x.f(1, 2, z=3, q=4) == x.f0(1, 2, z=3, q=4) == (1, 2, 3, "a", "b", {"q": 4})
+    assert x.g(None) == "plugin of Plugin"
+
+
+def test_after_a_reset_the_defaults_of_a_plugin_are_gone(tree: Tree) -> None:
+    head = "from cycleguard.runtime import plugin_method\n"
+    tree({"core/x.py": f"{head}@plugin_method\ndef f(a): return a\n"})
+    x = importlib.import_module("core.x")
+    before = x.f
+
+    @plugin_implementation("core.x:f", vendor="one")
+    def other(a: int = 7) -> int:
+        return a
+
+    assert x.f(1) == 1
+    assert before() == x.f() == 7
+    reset_plugins()
+    assert x.f is before
+    with pytest.raises(TypeError):
+        before()
