@@ -35,11 +35,15 @@ elif importlib.util.find_spec("torch") is not None:
     from torch import fx
     from torch.fx import GraphModule, graph_module
 else:
-    GraphModule = object
+
+    class GraphModule:
+        pass
 
 
-class LazyGraphModule(  # type: ignore[misc]
-    GraphModule, Materialised, observers=("forward", "__call__", "code", "__str__")
+class LazyGraphModule(
+    GraphModule,  # type: ignore[misc]
+    Materialised,
+    observers=("forward", "__call__", "code", "__str__"),
 ):
     """Like torch's own: to recompile is to mark, and the first look does the work."""
 
