@@ -9,6 +9,7 @@ from cycleguard import __version__
 from cycleguard.commands.explain import explain
 from cycleguard.commands.scan import scan
 from cycleguard.commands.undo import undo
+from cycleguard.commands.vendor import vendor
 from cycleguard.commands.verify import verify
 from cycleguard.errors import CycleguardError
 
@@ -46,5 +47,5 @@ def _escape_what_cannot_be_encoded() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (scan, explain, verify, undo):
+for command in (scan, explain, verify, undo, vendor):
     main.add_command(command)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cycleguard.model.analysis import Analysis
+from cycleguard.model.edges import Timing
 from cycleguard.model.findings import Decision
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import analyse, resolve
@@ -27,6 +28,7 @@ LAYERS = (
     ("explain",),
     ("pipeline",),
     ("report",),
+    ("vendor",),
     ("verify",),
     ("apply",),
     ("rewrite",),
@@ -40,6 +42,7 @@ LAYERS = (
     ("config", "cache"),
     ("files",),
     ("model", "errors"),
+    ("runtime",),
 )
 # The package itself holds the version alone, so anybody may import it.
 ANYWHERE = "cycleguard"
@@ -56,6 +59,10 @@ HOMES = {
     "sqlite3": ("cycleguard.cache",),
     "subprocess": ("cycleguard.verify", "cycleguard.apply"),
 }
+RUNTIME = "cycleguard.runtime"
+STANDARD = sys.stdlib_module_names
+# What every interpreter has loaded, or built in, before it looks at the disk.
+BARE = ("sys", "builtins", "_thread", "_contextvars")
 HEAVY = sorted({*HOMES, "msgspec", "asyncio", "multiprocessing", "ast"})
 
 
@@ -150,6 +157,35 @@ def test_a_run_with_a_full_cache_does_without_libcst(project: Project) -> None:
     assert [end.stdout.split()[-1] for end in ends] == ["True", "False"]
 
 
+def test_only_the_worker_imports_by_name(analysis: Analysis) -> None:
+    dynamic = {f.resolved.importer for f in analysis.findings if f.resolved.statement.is_dynamic}
+    ours = {each for each in dynamic if not _is_within(each, RUNTIME)}
+    assert ours == {"cycleguard.verify.worker"}, "import statically; only `verify` runs code"
+
+
+def test_the_runtime_is_an_island(imports: tuple[ResolvedImport, ...]) -> None:
+    wrong = []
+    for place, importer, imported in _all(imports):
+        outside = not _is_within(imported, RUNTIME)
+        foreign = imported and outside and imported.partition(".")[0] not in STANDARD
+        if foreign if _is_within(importer, RUNTIME) else not outside:
+            wrong.append(f"{place}: {imported}")
+    assert not wrong, "the runtime is vendored: standard library alone, and no stage may need it"
+
+
+def test_the_runtime_loads_nothing_while_it_is_imported(
+    imports: tuple[ResolvedImport, ...],
+) -> None:
+    wrong = [
+        f"{each.path}:{each.statement.line}: {target.module}"
+        for each in imports
+        if _is_within(each.importer, RUNTIME) and each.statement.timing is Timing.EAGER
+        for target in each.targets
+        if not _is_within(target.module, RUNTIME) and target.module not in BARE
+    ]
+    assert not wrong, "import it in the function that needs it, or under TYPE_CHECKING"
+
+
 def _internal(imports: tuple[ResolvedImport, ...]) -> Iterator[tuple[str, str, str]]:
     for place, importer, imported in _all(imports):
         if _is_within(imported, "cycleguard") and imported != ANYWHERE:
@@ -170,8 +206,3 @@ def _part(module: str) -> str:
 
 def _is_within(module: str, package: str) -> bool:
     return f"{module}.".startswith(f"{package}.")
-
-
-def test_only_the_worker_imports_by_name(analysis: Analysis) -> None:
-    dynamic = {f.resolved.importer for f in analysis.findings if f.resolved.statement.is_dynamic}
-    assert dynamic == {"cycleguard.verify.worker"}, "import statically; only `verify` runs code"
