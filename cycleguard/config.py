@@ -1,11 +1,11 @@
-"""Reads `[tool.cycleguard]` from the nearest pyproject.toml.
+"""Reads `[tool.cycleguard]` from the nearest pyproject.toml, and adds it where it is not there.
 
 In: the targets as given on the command line. Out: a frozen `Config`, read by every stage that can
 be configured. What is not valid is a `ConfigError` of one line that names the file and the key.
 """
 
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from cycleguard.errors import ConfigError
+from cycleguard.files import write_bytes
 from cycleguard.model.cycles import Verdict
 from cycleguard.model.policy import Budgets, Override
 from cycleguard.model.rules import DEFAULT_RULES, RULES
@@ -60,17 +61,47 @@ def load_config(targets: Sequence[Path], cwd: Path) -> Config:
     Raises:
         ConfigError: A pyproject.toml on the way is broken, or its table is not valid.
     """
-    start = (cwd / targets[0]) if targets else cwd
+    for path in _pyprojects((cwd / targets[0]) if targets else cwd):
+        shown = shorten(path, cwd)
+        table = _table(read_toml(path, shown), shown)
+        if table is not None:
+            return _convert(table, path.parent, shown)
+    return Config()
+
+
+def nearest_pyproject(start: Path) -> Path | None:
+    """The pyproject.toml of an absolute folder, or of one above it in the same repository."""
+    return next(_pyprojects(start), None)
+
+
+def add_table(path: Path, text: str, shown: str) -> None:
+    """Write a table at the end of a pyproject.toml, or into a new one; the rest stays as it is.
+
+    Raises:
+        ConfigError: that would not be valid TOML; the file is as it was.
+        OutputError: the file cannot be written.
+    """
+    before = path.read_bytes() if path.exists() else b""
+    newline = b"\r\n" if b"\r\n" in before else b"\n"
+    gap = newline if before else b""
+    end = b"" if not before or before.endswith(b"\n") else newline
+    after = before + end + gap + text.encode().replace(b"\n", newline)
+    try:
+        tomllib.loads(after.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            f"{shown}: [tool.cycleguard] cannot be added at its end: add it by hand ({error})"
+        ) from error
+    write_bytes(path, after)
+
+
+def _pyprojects(start: Path) -> Iterator[Path]:
     for folder in (start, *start.parents):
         path = folder / "pyproject.toml"
         if _exists(path):
-            shown = shorten(path, cwd)
-            table = _table(read_toml(path, shown), shown)
-            if table is not None:
-                return _convert(table, folder, shown)
+            yield path
         if _exists(folder / ".git"):
             break
-    return Config()
 
 
 def read_toml(path: Path, shown: str) -> dict[str, object]:

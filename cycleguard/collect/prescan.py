@@ -40,9 +40,7 @@ class Scanned(Struct, frozen=True):
     pragmas: tuple[Pragma, ...]
 
 
-def prescan(
-    parsed: Parsed, source: SourceText, module: Module, conditions: Conditions
-) -> Scanned:
+def prescan(parsed: Parsed, source: SourceText, module: Module, conditions: Conditions) -> Scanned:
     """Look at one file.
 
     Args:

@@ -1,16 +1,15 @@
 """The command `scan`: the report."""
 
 import os
-from io import StringIO
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
     jobs_option,
+    output_option,
     paths_argument,
     print_report,
     progress_option,
@@ -21,6 +20,7 @@ from cycleguard.discover.disk import is_folder
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
 from cycleguard.pipeline import analyse
+from cycleguard.report.console import plain_text
 from cycleguard.report.data import to_json
 from cycleguard.report.markdown import to_markdown
 from cycleguard.report.terminal import print_analysis
@@ -38,12 +38,7 @@ _CANNOT_ANALYSE = 2
     show_default=True,
     help="How to print the report.",
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the report to this file instead of standard output.",
-)
+@output_option
 @jobs_option
 @cache_option
 @progress_option
@@ -81,9 +76,7 @@ def _rendered(analysis: Analysis, output_format: str) -> str:
         return to_json(analysis)
     if output_format == "markdown":
         return to_markdown(analysis)
-    buffer = StringIO()
-    print_analysis(Console(file=buffer, force_terminal=False, highlight=False), analysis)
-    return buffer.getvalue()
+    return plain_text(lambda console: print_analysis(console, analysis))
 
 
 def _refuse_unread_files(analysis: Analysis, paths: tuple[Path, ...]) -> None:
