@@ -26,7 +26,7 @@ from cycleguard.gate.baseline import (
 )
 from cycleguard.gate.identity import module_of
 from cycleguard.gate.judge import holding, judge, place_of, to_allow
-from cycleguard.gate.policy import Policies
+from cycleguard.gate.policy import Everything, Policies
 from cycleguard.gate.revision import Checkout, checkout_of_merge_base
 from cycleguard.model.issues import Judgement
 from cycleguard.model.survey import Survey
@@ -63,8 +63,20 @@ def look(targets: Sequence[Path], options: Options, baseline: Path | None = None
     home = os.path.realpath(path.parent)
     covered = [os.path.realpath(target) for target in targets]
     whole = any(Path(home).is_relative_to(folder) for folder in covered)
+    if not whole:
+        config = replace(config, layers=_known_layers(config, survey))
     policies = Policies(config, survey.analysis.root)
     return Surveyed(survey, policies, config, path, whole)
+
+
+def everything(surveyed: Surveyed) -> Judgement:
+    """All that the rules can find, whatever policy and baseline say.
+
+    Raises:
+        ConfigError: a layer names no module.
+    """
+    survey = surveyed.survey
+    return judge(survey, Everything(surveyed.config, survey.analysis.root))
 
 
 def check(surveyed: Surveyed, *, must_exist: bool = False) -> Judgement:
@@ -105,7 +117,7 @@ def check_since(
     with checkout_of_merge_base(revision, named[0]) as checkout:
         older = _older(surveyed.config, named, checkout, options)
         by = f"the merge base with {revision} ({checkout.shown})"
-        allowed = holding(older, _unlayered(surveyed, older)) if older else Counter[str]()
+        allowed = holding(older, _older_policy(surveyed, older)) if older else Counter[str]()
     return judge(surveyed.survey, surveyed.policies, allowed, by)
 
 
@@ -192,12 +204,16 @@ def _older(
     return survey_project(project, config, options) if there else None
 
 
-def _unlayered(surveyed: Surveyed, older: Survey) -> Policies:
-    """The policy for older files: layers that they do not have yet are left out."""
-    known = frozenset(older.modules)
+def _older_policy(surveyed: Surveyed, older: Survey) -> Policies:
+    config = replace(surveyed.config, layers=_known_layers(surveyed.config, older))
+    return Policies(config, older.analysis.root)
+
+
+def _known_layers(config: Config, survey: Survey) -> tuple[tuple[str, ...], ...]:
+    """The layers without the names of modules that these files do not have."""
+    known = frozenset(survey.modules)
     tops = {module.partition(".")[0] for module in known}
-    layers = tuple(
+    return tuple(
         tuple(n for n in names if n in known or any(f"{top}.{n}" in known for top in tops))
-        for names in surveyed.config.layers
+        for names in config.layers
     )
-    return Policies(replace(surveyed.config, layers=layers), older.analysis.root)

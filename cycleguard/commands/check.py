@@ -6,6 +6,7 @@ import click
 
 from cycleguard import checking
 from cycleguard.checking import Change
+from cycleguard.commands.formats import FORMATS, rendered
 from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
@@ -25,7 +26,6 @@ from cycleguard.report.judgement import print_judgement
 from cycleguard.report.wording import count
 
 _FINDINGS = 1
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
 @click.command()
@@ -113,9 +113,6 @@ def show_judgement(judgement: Judgement, output_format: str, output: Path | None
 def _rendered(judgement: Judgement, output_format: str) -> str:
     if output_format == "text":
         return plain_text(lambda console: print_judgement(console, judgement))
-    # cycleguard: leave[start-up time: the hook prints text]
-    from cycleguard.commands.formats import rendered  # noqa: PLC0415
-
     return rendered(judgement, output_format)
 
 

@@ -8,6 +8,8 @@ from cycleguard.report.judgement_data import to_json, to_markdown
 from cycleguard.report.junit import to_junit
 from cycleguard.report.sarif import to_sarif
 
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+
 
 def rendered(judgement: Judgement, output_format: str) -> str:
     """The judgement as text in one of the formats for machines."""

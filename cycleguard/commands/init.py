@@ -18,7 +18,7 @@ from cycleguard.config import add_table, nearest_pyproject, shorten
 from cycleguard.gate.judge import judge
 from cycleguard.gate.policy import Policies
 from cycleguard.model.rules import DEFAULT_RULES
-from cycleguard.report.judgement import verdict
+from cycleguard.report.judgement import findings
 from cycleguard.report.wording import count
 
 _TABLE = """\
@@ -56,7 +56,7 @@ def init(jobs: int | None, cache: bool, progress: bool) -> None:
     with shown_work(jobs, cache=cache, progress=progress) as options:
         surveyed = checking.look((), options)
     judgement = judge(surveyed.survey, surveyed.policies)
-    click.echo(f"as it is now, {verdict(judgement)}")
+    click.echo(f"found now: {findings(judgement)}")
     surveyed, files = _configured(surveyed)
     if judgement.issues or surveyed.baseline.exists():
         change = checking.write_baseline(surveyed)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from cycleguard import checking
+from cycleguard.commands.formats import FORMATS, rendered
 from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
@@ -19,13 +21,14 @@ from cycleguard.commands.shared import (
 from cycleguard.discover.disk import is_folder
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
-from cycleguard.pipeline import analyse
 from cycleguard.report.console import plain_text
 from cycleguard.report.data import to_json
 from cycleguard.report.markdown import to_markdown
 from cycleguard.report.terminal import print_analysis
 
 _CANNOT_ANALYSE = 2
+# These show findings at their lines: what `check` would find if nothing was allowed.
+_OF_ISSUES = ("sarif", "github", "gitlab", "junit")
 
 
 @click.command()
@@ -33,7 +36,7 @@ _CANNOT_ANALYSE = 2
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="How to print the report.",
@@ -56,19 +59,23 @@ def scan(
     in the context of the whole package.
     """
     end_interrupted_change(paths)
-    analysis = _analyse(paths or (Path(),), jobs, cache=cache, progress=progress)
-    if output is not None:
-        write_text(output, _rendered(analysis, output_format))
-    elif output_format == "text":
+    with shown_work(jobs, cache=cache, progress=progress) as options:
+        surveyed = checking.look(paths, options)
+    analysis = surveyed.survey.analysis
+    if output_format in _OF_ISSUES:
+        _show(rendered(checking.everything(surveyed), output_format), output)
+    elif output is None and output_format == "text":
         print_report(lambda console: print_analysis(console, analysis))
     else:
-        write_report(_rendered(analysis, output_format))
+        _show(_rendered(analysis, output_format), output)
     _refuse_unread_files(analysis, paths)
 
 
-def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
-    with shown_work(jobs, cache=cache, progress=progress) as options:
-        return analyse(paths, options)
+def _show(text: str, output: Path | None) -> None:
+    if output is not None:
+        write_text(output, text)
+    else:
+        write_report(text)
 
 
 def _rendered(analysis: Analysis, output_format: str) -> str:

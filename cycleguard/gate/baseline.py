@@ -21,7 +21,7 @@ SCHEMA_VERSION = 1
 _VERSION_KEY = "schema_version"
 _CONFLICT = re.compile(r"^(<<<<<<<|\|\|\|\|\|\|\||=======|>>>>>>>)( .*)?$")
 _ENTRY = re.compile(r'^\s*(?P<key>"(?:[^"\\]|\\.)*")\s*:\s*(?P<count>[0-9]+)\s*,?\s*$')
-_BRACES = frozenset("{} {".split()) | {""}
+_BRACES = frozenset(("", "{", "}", "{}"))
 _RULE = RULES["stale-baseline"]
 
 

@@ -77,7 +77,7 @@ def _issue(cycle: Cycle, fresh: list[Edge]) -> Issue:
         statement=place.statement,
         message=_message(cycle, fresh),
         remedy=_remedy(remedies.get(place), rule.remedy),
-        details=tuple(_details(fresh, way)),
+        details=tuple(_details(fresh, way)) if _is_known(cycle, fresh) else (),
         steps=tuple(Step(edge.importer, edge.path, edge.line, edge.statement) for edge in way),
         modules=component.modules,
         identities=tuple(_identity(cycle, edge) for edge in fresh),
@@ -89,13 +89,17 @@ def _message(cycle: Cycle, fresh: list[Edge]) -> str:
     count = len(component.modules)
     when, verdict = _WHEN[component.kind], _VERDICTS[cycle.verdict]
     verdict = f", {verdict}" if component.kind is CycleKind.EAGER else ""
-    pairs = {(edge.importer, edge.imported) for edge in component.edges}
-    if len(fresh) < len(pairs):
+    if _is_known(cycle, fresh):
         more = "an import" if len(fresh) == 1 else f"{len(fresh)} imports"
         return f"a known cycle of {count} modules has {more} more within it"
     if count == 1:
         return f"{component.modules[0]} imports itself{verdict}"
     return f"{count} modules import each other {when}{verdict}"
+
+
+def _is_known(cycle: Cycle, fresh: list[Edge]) -> bool:
+    """Whether something of the cycle is allowed."""
+    return len(fresh) < len({(edge.importer, edge.imported) for edge in cycle.component.edges})
 
 
 def _details(fresh: Iterable[Edge], way: tuple[Edge, ...]) -> Iterator[str]:

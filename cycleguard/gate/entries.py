@@ -6,6 +6,7 @@ from cycleguard.gate.identity import ENTRY_RULES, of_entry, of_module
 from cycleguard.gate.ledger import Ledger
 from cycleguard.gate.policy import Policies
 from cycleguard.model.analysis import Entry
+from cycleguard.model.cycles import CutEdge
 from cycleguard.model.findings import Outcome, Step
 from cycleguard.model.issues import Issue
 from cycleguard.model.rules import RULES
@@ -19,15 +20,18 @@ _HAPPENS = {
 
 
 def entry_issues(survey: Survey, policies: Policies, ledger: Ledger) -> Iterator[Issue]:
-    """One issue for each cause; the modules that fail for the same cause are in it together."""
-    alike: dict[tuple[object, ...], list[Entry]] = {}
+    """One issue for each place to cut; all modules that fail for want of that cut are in it."""
+    alike: dict[tuple[Outcome, Step], list[Entry]] = {}
+    cuts: dict[tuple[Outcome, Step], CutEdge | None] = {}
     for entry in survey.analysis.entries:
+        cut = _cut(entry, survey)
+        place = _place_to_cut(cut) if cut else _place(entry)
         rule = ENTRY_RULES[entry.outcome]
-        if policies.fails(rule, _place(entry).path) and not ledger.allows(of_entry(entry)):
-            cause = (entry.outcome, entry.error, entry.message, entry.path, entry.line)
-            alike.setdefault(cause, []).append(entry)
-    for entries in alike.values():
-        yield _issue(entries, survey)
+        if policies.fails(rule, place.path) and not ledger.allows(of_entry(entry)):
+            alike.setdefault((entry.outcome, place), []).append(entry)
+            cuts[entry.outcome, place] = cut
+    for key, entries in alike.items():
+        yield _issue(entries, key[1], cuts[key])
 
 
 def unreadable_issues(survey: Survey, policies: Policies, ledger: Ledger) -> Iterator[Issue]:
@@ -52,10 +56,9 @@ def unreadable_issues(survey: Survey, policies: Policies, ledger: Ledger) -> Ite
             )
 
 
-def _issue(entries: list[Entry], survey: Survey) -> Issue:
+def _issue(entries: list[Entry], place: Step, cut: CutEdge | None) -> Issue:
     first = min(entries, key=lambda entry: (len(entry.chain), entry.module))
     rule = RULES[ENTRY_RULES[first.outcome]]
-    place = _place(first)
     error = f": {first.error}: {first.message}" if first.error else ""
     return Issue(
         rule=rule.code,
@@ -67,15 +70,15 @@ def _issue(entries: list[Entry], survey: Survey) -> Issue:
         module=first.module,
         statement=place.text,
         message=f"`import {first.module}` {_HAPPENS[first.outcome]}{error}".rstrip(": "),
-        remedy=_remedy(first, survey) or rule.remedy,
+        remedy=f"{cut.remedy[:1].upper()}{cut.remedy[1:]}" if cut else rule.remedy,
         steps=tuple(_told(step, first) for step in first.chain),
         modules=tuple(sorted(entry.module for entry in entries if entry is not first)),
         identities=tuple(sorted(map(of_entry, entries))),
     )
 
 
-def _remedy(entry: Entry, survey: Survey) -> str:
-    """Where to cut the smallest cycle that the failing imports are in, and how."""
+def _cut(entry: Entry, survey: Survey) -> CutEdge | None:
+    """Where to cut the smallest cycle that the failing imports are in."""
     running = {(step.path, step.line) for step in entry.chain}
     cycles = [
         cycle
@@ -83,10 +86,15 @@ def _remedy(entry: Entry, survey: Survey) -> str:
         if cycle.cut and any((e.path, e.line) in running for e in cycle.component.edges)
     ]
     if not cycles:
-        return ""
+        return None
     cuts = min(cycles, key=lambda cycle: len(cycle.component.modules)).cut
-    cut = next((cut for cut in cuts if (cut.edge.path, cut.edge.line) in running), cuts[0])
-    return f"Break the cycle at {cut.edge.path}:{cut.edge.line}: {cut.remedy}"
+    only = cuts[0] if len(cuts) == 1 else None
+    return next((cut for cut in cuts if (cut.edge.path, cut.edge.line) in running), only)
+
+
+def _place_to_cut(cut: CutEdge) -> Step:
+    edge = cut.edge
+    return Step(edge.importer, edge.path, edge.line, edge.statement)
 
 
 def _told(step: Step, entry: Entry) -> Step:

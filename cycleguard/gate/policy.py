@@ -6,10 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import UNSET
-from pathspec import GitIgnoreSpec
 
 from cycleguard.config import Config
-from cycleguard.discover.patterns import compile_patterns
+from cycleguard.discover.patterns import PathPatterns
 from cycleguard.model.policy import Override, Policy
 from cycleguard.model.rules import RULES
 
@@ -32,7 +31,7 @@ class Policies:
         self._root = root
         self._plain = Policy(config.fail_on, config.cycle_verdicts, config.allow_local)
         self._overrides = [
-            (compile_patterns(override.paths, "overrides: paths"), override)
+            (PathPatterns(override.paths, "[tool.cycleguard] overrides: paths"), override)
             for override in config.overrides
         ]
         self._known: dict[str, Policy] = {}
@@ -58,7 +57,7 @@ class Policies:
     def _overridden(self, path: str) -> Policy:
         policy = self._plain
         for patterns, override in self._overrides:
-            if _matches(patterns, path):
+            if patterns.match(path):
                 policy = _changed(policy, override)
         return policy
 
@@ -79,10 +78,6 @@ def is_allowed_local(modules: Iterable[str], patterns: tuple[str, ...]) -> bool:
 def _covers(pattern: str, module: str) -> bool:
     parts = module.split(".")
     return any(fnmatchcase(".".join(parts[:end]), pattern) for end in range(1, len(parts) + 1))
-
-
-def _matches(patterns: GitIgnoreSpec, path: str) -> bool:
-    return not path.startswith("../") and patterns.match_file(path)
 
 
 def _changed(policy: Policy, override: Override) -> Policy:

@@ -15,7 +15,7 @@ from cycleguard.report.wording import count, short_statement
 
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTE: "bold"}
 _MOST_STEPS = 8
-_MOST_MODULES = 6
+_MOST_MODULES = 5
 _CYCLES = ("eager-cycle", "deferred-cycle", "typing-cycle")
 _ENTRIES = ("crash", "silent", "may-fail")
 
@@ -39,14 +39,17 @@ def verdict(judgement: Judgement) -> str:
     known = ""
     if judgement.known:
         known = f"; {count(judgement.known, 'known one')} allowed by {judgement.allowed_by}"
-    files = count(judgement.files, "file")
-    if not judgement.issues:
-        what = "nothing new" if judgement.allowed_by else "no findings"
-        return f"check passed: {what} in {files}{known}"
+    new = "new finding" if judgement.allowed_by else "finding"
+    result = "failed" if judgement.issues else "passed"
+    return f"check {result}: {findings(judgement, new)}{known}"
+
+
+def findings(judgement: Judgement, noun: str = "finding") -> str:
+    """How many issues there are, by rule, and in how many files."""
     rules = Counter(issue.rule for issue in judgement.issues)
     listed = ", ".join(f"{n} {rule}" for rule, n in sorted(rules.items()))
-    new = "new finding" if judgement.allowed_by else "finding"
-    return f"check failed: {count(rules.total(), new)} in {files} ({listed}){known}"
+    number = count(rules.total(), noun) if rules else f"no {noun}s"
+    return f"{number} in {count(judgement.files, 'file')}{f' ({listed})' if rules else ''}"
 
 
 def also(issue: Issue) -> str:
@@ -55,7 +58,9 @@ def also(issue: Issue) -> str:
         return ""
     rest = len(issue.modules) - _MOST_MODULES
     shown = ", ".join(issue.modules[:_MOST_MODULES])
-    return f"the same for {shown}{f' and {rest} more' if rest > 0 else ''}"
+    number = count(len(issue.modules), "other module")
+    fail = "fails" if len(issue.modules) == 1 else "fail"
+    return f"{number} {fail} for the same reason: {shown}{', ...' if rest > 0 else ''}"
 
 
 def steps_title(issue: Issue) -> str:
