@@ -90,8 +90,8 @@ def _message(cycle: Cycle, fresh: list[Edge]) -> str:
     when, verdict = _WHEN[component.kind], _VERDICTS[cycle.verdict]
     verdict = f", {verdict}" if component.kind is CycleKind.EAGER else ""
     if _is_known(cycle, fresh):
-        more = "an import" if len(fresh) == 1 else f"{len(fresh)} imports"
-        return f"a known cycle of {count} modules has {more} more within it"
+        more = "one more import" if len(fresh) == 1 else f"{len(fresh)} more imports"
+        return f"a known cycle of {count} modules has {more} within it"
     if count == 1:
         return f"{component.modules[0]} imports itself{verdict}"
     return f"{count} modules import each other {when}{verdict}"

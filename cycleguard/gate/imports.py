@@ -12,7 +12,9 @@ from cycleguard.model.issues import Issue
 from cycleguard.model.rules import RULES
 from cycleguard.model.survey import Survey
 
-_CYCLE_WORDS = re.compile(r"circular|cycl(e|ic)|recursive import|import loop", re.IGNORECASE)
+_CYCLE_WORDS = re.compile(
+    r"\bcircular|\bcycl(e|es|ic|ical)\b|\brecursive import|\bimport loop", re.IGNORECASE
+)
 _NOT_SEEN_BY_READERS = frozenset({"dynamic-name", "dynamic-literal", "code-string"})
 # What the file itself says without a comment, whatever the rest of the project looks like.
 _SAID_BY_THE_CODE = frozenset(
