@@ -1,6 +1,7 @@
 """The formats that `scan` and `check` share: what a machine makes of issues."""
 
 from cycleguard import __version__
+from cycleguard.gate.fixes import with_fixes
 from cycleguard.model.issues import Judgement
 from cycleguard.report.github import to_github
 from cycleguard.report.gitlab import to_gitlab
@@ -8,14 +9,12 @@ from cycleguard.report.judgement_data import to_json, to_markdown
 from cycleguard.report.junit import to_junit
 from cycleguard.report.sarif import to_sarif
 
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
-
 
 def rendered(judgement: Judgement, output_format: str) -> str:
     """The judgement as text in one of the formats for machines."""
     match output_format:
         case "sarif":
-            return to_sarif(judgement, __version__)
+            return to_sarif(with_fixes(judgement), __version__)
         case "github":
             return to_github(judgement)
         case "gitlab":

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from cycleguard import checking
-from cycleguard.commands.formats import FORMATS, rendered
+from cycleguard.commands.formats import rendered
 from cycleguard.commands.shared import (
+    FORMATS,
     cache_option,
     end_interrupted_change,
     jobs_option,

@@ -15,6 +15,9 @@ from cycleguard.cache import default_cache_path
 from cycleguard.options import Options
 from cycleguard.report.console import make_console
 
+# Of `scan` and `check`.
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 jobs_option = click.option(
     "--jobs",

@@ -7,7 +7,7 @@ from cycleguard.gate.identity import of_import, of_module
 from cycleguard.gate.ledger import Ledger
 from cycleguard.gate.policy import Policies, is_allowed_local
 from cycleguard.model.catalogue import CATALOGUE
-from cycleguard.model.findings import Applicability, Decision, Finding
+from cycleguard.model.findings import Action, Applicability, Decision, Finding
 from cycleguard.model.issues import Issue
 from cycleguard.model.rules import RULES
 from cycleguard.model.survey import Survey
@@ -16,6 +16,13 @@ _CYCLE_WORDS = re.compile(
     r"\bcircular|\bcycl(e|es|ic|ical)\b|\brecursive import|\bimport loop", re.IGNORECASE
 )
 _NOT_SEEN_BY_READERS = frozenset({"dynamic-name", "dynamic-literal", "code-string"})
+_MAY_MOVE = "this import can stand at the top of the file"
+_MOVES = {
+    Action.DELETE_DUPLICATE: "this import is not needed",
+    Action.DELETE_SELF_IMPORT: "this import is not needed",
+    Action.REDIRECT: f"{_MAY_MOVE}, if it is taken from where it is defined",
+    Action.GUARD: f"{_MAY_MOVE}, under `if TYPE_CHECKING`",
+}
 # What the file itself says without a comment, whatever the rest of the project looks like.
 _SAID_BY_THE_CODE = frozenset(
     (
@@ -84,7 +91,7 @@ def _import_issue(finding: Finding, rule: str) -> Issue:
     entry = CATALOGUE[finding.code]
     details = [f"its comment speaks of a cycle: {claim}" for claim in _claims(finding)]
     if rule == Decision.MOVE_TO_TOP:
-        message = f"this import need not be in a function: {finding.text}"
+        message = f"{_MOVES.get(finding.action, _MAY_MOVE)}: {finding.text}"
     elif rule == "dynamic-import":
         message = f"a call imports: {finding.text}"
     else:
@@ -134,6 +141,6 @@ def _issue(
         message=message,
         remedy=remedy,
         details=details,
-        is_fixable=finding.applicability is Applicability.SAFE,
+        action=finding.action if finding.applicability is Applicability.SAFE else None,
         identities=identities,
     )

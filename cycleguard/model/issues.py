@@ -2,18 +2,26 @@
 
 from msgspec import Struct
 
-from cycleguard.model.findings import Step
+from cycleguard.model.findings import Action, Step
 from cycleguard.model.modules import Skipped
 from cycleguard.model.rules import Level
+
+
+class Replacement(Struct, frozen=True):
+    """Lines `start` up to, not including, `end` become `text`; none of them where both are one."""
+
+    start: int
+    end: int
+    text: str
 
 
 class Issue(Struct, frozen=True):
     """One finding of the gate, at the line of an import statement wherever there is one.
 
     `message` is a sentence without its full stop. `steps` are statements in the order in which they
-    run, or the way round a cycle. `modules` are further modules with the same trouble. `applies`
-    says whether `cycleguard fix` can repair it. `identities` are what a baseline calls it: they
-    hold no line number.
+    run, or the way round a cycle. `modules` are further modules with the same trouble. `action` is
+    what can be done about it safely, without a person; `fix` does it. `identities` are what a
+    baseline calls it: they hold no line number.
     """
 
     rule: str
@@ -29,7 +37,8 @@ class Issue(Struct, frozen=True):
     details: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     modules: tuple[str, ...] = ()
-    is_fixable: bool = False
+    action: Action | None = None
+    fix: tuple[Replacement, ...] = ()
     identities: tuple[str, ...] = ()
 
 

@@ -112,7 +112,7 @@ def _next_steps(judgement: Judgement) -> Iterator[Text]:
         path = explained.path if root == Path.cwd() else str(root / explained.path)
         place = shlex.quote(f"{path}:{explained.line}")
         yield Text(f"  moment by moment: cycleguard explain {place}")
-    if any(issue.is_fixable for issue in judgement.issues):
+    if any(issue.action for issue in judgement.issues):
         yield Text("  repairs what is safe to repair: cycleguard fix")
     if any(issue.rule == "stale-baseline" for issue in judgement.issues):
         yield Text("  removes mended entries: cycleguard check --prune-baseline")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from cycleguard.model.findings import Step
-from cycleguard.model.issues import Issue, Judgement
+from cycleguard.model.issues import Issue, Judgement, Replacement
 from cycleguard.model.rules import RULES, Rule
 from cycleguard.report.issue_words import fingerprints, in_words
 from cycleguard.report.judgement import steps_title
@@ -104,7 +104,31 @@ def _result(issue: Issue, fingerprint: str) -> Json:
                 "threadFlows": [{"locations": _flow(issue.steps)}],
             }
         ]
+    if issue.fix:
+        result["fixes"] = [
+            {
+                "description": {"text": issue.remedy},
+                "artifactChanges": [
+                    {
+                        **_file(issue.path),
+                        "replacements": [_replacement(each) for each in issue.fix],
+                    }
+                ],
+            }
+        ]
     return result
+
+
+def _replacement(replacement: Replacement) -> Json:
+    return {
+        "deletedRegion": {
+            "startLine": replacement.start,
+            "startColumn": 1,
+            "endLine": replacement.end,
+            "endColumn": 1,
+        },
+        "insertedContent": {"text": replacement.text},
+    }
 
 
 def _flow(steps: Sequence[Step]) -> list[Json]:

@@ -160,7 +160,9 @@ def test_stale_entries_fail_whatever_the_configuration(check: Check, project: Pr
 
 
 def test_one_of_two_is_mended(run_cli: RunCli, check: Check, project: Project) -> None:
-    twice = MOVABLE["shop/cart.py"].replace("    return", "    from shop.tax import rate\n    return")
+    twice = MOVABLE["shop/cart.py"].replace(
+        "    return", "    from shop.tax import rate\n    return"
+    )
     root = project({**MOVABLE, "shop/cart.py": twice})
     run_cli("check", "--write-baseline")
     assert entries(root) == {"local-import: shop.cart:total -> shop.tax": 2}
@@ -316,7 +318,7 @@ def test_options_that_exclude_each_other(
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-names = st.text("ab.:<>_ü\\\"", min_size=1, max_size=8).map(lambda text: f"crash: a{text}z")
+names = st.text('ab.:<>_ü\\"', min_size=1, max_size=8).map(lambda text: f"crash: a{text}z")
 
 
 @given(st.dictionaries(names, st.integers(1, 99)))

@@ -20,7 +20,8 @@ def rules(checked: Checked) -> list[tuple[str, int]]:
     [
         f"def f():\n    import json  {PRAGMA}\n    return json\n",
         f"def f():\n    {PRAGMA}\n    import json\n    return json\n",
-        f"def f():\n    # because\n    {PRAGMA}\n\n    # and more\n    import json\n    return json\n",
+        f"def f():\n    # because\n    {PRAGMA}\n\n    # and more\n    import json\n"
+        f"    return json\n",
         f"def f():\n    from json import (  {PRAGMA}\n        dumps,\n    )\n    return dumps\n",
         f"def f():\n    from json import (\n        dumps,  {PRAGMA}\n    )\n    return dumps\n",
         f"def f():\n    from json import (\n        dumps,\n    )  {PRAGMA}\n    return dumps\n",
@@ -41,11 +42,16 @@ def test_an_import_that_may_stay(source: str, check: Check, project: Project) ->
     [
         f"import importlib\ndef f(x):\n    return importlib.import_module(x)  {PRAGMA}\n",
         f"import importlib\ndef f(x):\n    {PRAGMA}\n    return importlib.import_module(x)\n",
-        f"import importlib\ndef f(x):\n    return importlib.import_module(  {PRAGMA}\n        x\n    )\n",
-        f"import importlib\ndef f(x):\n    return importlib.import_module(\n        x\n    )  {PRAGMA}\n",
-        f"import importlib\ndef f(x):\n    if importlib.import_module(x):  {PRAGMA}\n        return 1\n",
-        f"import importlib\ndef f(x):\n    with g(importlib.import_module(x)):  {PRAGMA}\n        pass\n",
-        f"import importlib\ndef f(x):\n    if x:\n        pass\n    elif importlib.import_module(x):  {PRAGMA}\n        pass\n",
+        f"import importlib\ndef f(x):\n    return importlib.import_module(  {PRAGMA}\n"
+        f"        x\n    )\n",
+        f"import importlib\ndef f(x):\n    return importlib.import_module(\n        x\n"
+        f"    )  {PRAGMA}\n",
+        f"import importlib\ndef f(x):\n    if importlib.import_module(x):  {PRAGMA}\n"
+        f"        return 1\n",
+        f"import importlib\ndef f(x):\n    with g(importlib.import_module(x)):  {PRAGMA}\n"
+        f"        pass\n",
+        f"import importlib\ndef f(x):\n    if x:\n        pass\n"
+        f"    elif importlib.import_module(x):  {PRAGMA}\n        pass\n",
         f"x = __import__('a' + b)  {PRAGMA}\n",
         f"exec('import a')  {PRAGMA}\n",
     ],
@@ -137,7 +143,8 @@ def test_a_reason_that_is_not_so(
 def test_a_reason_becomes_stale_when_the_cycle_goes(check: Check, project: Project) -> None:
     files = {
         "p/__init__.py": "",
-        "p/a.py": "def f():\n    from p.b import g  # cycleguard: leave[circular import]\n    return g\n",
+        "p/a.py": "def f():\n    from p.b import g  # cycleguard: leave[circular import]\n"
+        "    return g\n",
         "p/b.py": "from p.a import f\n\n\ndef g():\n    return f\n",
     }  # fmt: skip
     project(files)
