@@ -15,7 +15,7 @@ __all__ = ["Report", "__version__", "analyse"]
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        from cycleguard import api  # noqa: PLC0415  # cycleguard: leave[keeps the package light]
+        from cycleguard import api  # noqa: PLC0415
 
         return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -129,6 +129,7 @@ def _issue(
     details: tuple[str, ...] = (),
 ) -> Issue:
     resolved, statement = finding.resolved, finding.resolved.statement
+    is_movable = rule == Decision.MOVE_TO_TOP and finding.applicability is Applicability.SAFE
     return Issue(
         rule=rule,
         level=RULES[rule].level,
@@ -141,6 +142,6 @@ def _issue(
         message=message,
         remedy=remedy,
         details=details,
-        action=finding.action if finding.applicability is Applicability.SAFE else None,
+        action=finding.action if is_movable else None,
         identities=identities,
     )

@@ -179,9 +179,13 @@ DEFAULT_RULES = tuple(rule.code for rule in _RULES if rule.is_default)
 
 def rules_page() -> str:
     """The rules as Markdown: a section of docs/check.md."""
-    return "".join(
-        f"\n### {rule.code}\n\n**{rule.title}.** Level {rule.level}, "
-        f"{'on' if rule.is_default else 'off'} by default.\n\n{rule.why}\n\n"
-        f"*Remedy:* {rule.remedy}\n"
-        for rule in _RULES
+    return "\n".join(map(_section, _RULES))
+
+
+def _section(rule: Rule) -> str:
+    default = "on" if rule.is_default else "off"
+    remedy = rule.remedy.replace("# cycleguard: leave[reason]", "`# cycleguard: leave[reason]`")
+    return (
+        f"### {rule.code}\n\n**{rule.title}.** Level {rule.level}, {default} by default."
+        f" {rule.why}\n\n*Remedy:* {remedy}\n"
     )
