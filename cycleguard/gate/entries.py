@@ -6,7 +6,7 @@ from cycleguard.gate.identity import ENTRY_RULES, of_entry, of_module
 from cycleguard.gate.ledger import Ledger
 from cycleguard.gate.policy import Policies
 from cycleguard.model.analysis import Entry
-from cycleguard.model.cycles import CutEdge
+from cycleguard.model.cycles import CutEdge, CycleKind
 from cycleguard.model.findings import Outcome, Step
 from cycleguard.model.issues import Issue
 from cycleguard.model.rules import RULES
@@ -78,16 +78,14 @@ def _issue(entries: list[Entry], place: Step, cut: CutEdge | None) -> Issue:
 
 
 def _cut(entry: Entry, survey: Survey) -> CutEdge | None:
-    """Where to cut the smallest cycle that the failing imports are in."""
+    """Where to cut the cycle that the failing module is in, at an import that was under way."""
     running = {(step.path, step.line) for step in entry.chain}
-    cycles = [
-        cycle
+    cuts = [
+        cut
         for cycle in survey.cycles
-        if cycle.cut and any((e.path, e.line) in running for e in cycle.component.edges)
+        if cycle.component.kind is CycleKind.EAGER and entry.module_at in cycle.component.modules
+        for cut in cycle.cut
     ]
-    if not cycles:
-        return None
-    cuts = min(cycles, key=lambda cycle: len(cycle.component.modules)).cut
     only = cuts[0] if len(cuts) == 1 else None
     return next((cut for cut in cuts if (cut.edge.path, cut.edge.line) in running), only)
 

@@ -38,7 +38,7 @@ def verdict(judgement: Judgement) -> str:
     """The whole result in one sentence."""
     known = ""
     if judgement.known:
-        known = f"; {count(judgement.known, 'known one')} allowed by {judgement.allowed_by}"
+        known = f"; {judgement.known} known in {judgement.allowed_by}"
     new = "new finding" if judgement.allowed_by else "finding"
     result = "failed" if judgement.issues else "passed"
     return f"check {result}: {findings(judgement, new)}{known}"

@@ -1,10 +1,14 @@
 """What fails by default, and how the configuration changes that."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cycleguard import analyse
 from tests.conftest import Project, RunCli
 from tests.gate.conftest import Checked
 from tests.gate.support import BENIGN, CRASHING, MOVABLE, NEEDED
@@ -52,6 +56,41 @@ def test_what_fails_by_default(
     checked = check()
     assert {rule for rule, _, _ in checked.found} == rules
     assert checked.exit_code == bool(rules)
+
+
+@pytest.mark.parametrize(
+    ("files", "crashing"),
+    [(CRASHING, {"shop.cart", "shop.tax"}), (BENIGN, set()), (NEEDED, set()), (MOVABLE, set())],
+    ids=["crash", "benign", "needed", "movable"],
+)
+def test_what_is_called_a_crash_is_one(
+    files: dict[str, str], crashing: set[str], project: Project
+) -> None:
+    """CPython imports each module first."""
+    root = project(files)
+    failed = {
+        module
+        for module in ("shop", "shop.cart", "shop.tax")
+        if subprocess.run(
+            [sys.executable, "-c", f"import {module}"],
+            cwd=root,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=False,
+        ).returncode
+    }
+    assert failed == crashing == {entry.module for entry in analyse().crashes}
+
+
+def test_a_crash_is_shown_where_its_own_cycle_is_cut(check: Check, project: Project) -> None:
+    """Not at another cycle, for type checkers, that lies on the way."""
+    way = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import shop.entry\n"
+        "import shop.cart\n"
+    )
+    project({**CRASHING, "shop/entry.py": "import shop.way\n", "shop/way.py": way})
+    found = [(rule, path) for rule, path, _ in check().found]
+    assert found == [("crash", "shop/tax.py"), ("eager-cycle", "shop/tax.py")]
 
 
 @pytest.mark.parametrize(
