@@ -39,7 +39,9 @@ def verdict(judgement: Judgement) -> str:
     known = ""
     if judgement.known:
         known = f"; {judgement.known} known in {judgement.allowed_by}"
-    new = "new finding" if judgement.allowed_by else "finding"
+    is_any_new = any(issue.rule != "stale-baseline" for issue in judgement.issues)
+    may_be_old = judgement.allowed_by and (is_any_new or not judgement.issues)
+    new = "new finding" if may_be_old else "finding"
     result = "failed" if judgement.issues else "passed"
     return f"check {result}: {findings(judgement, new)}{known}"
 
