@@ -97,7 +97,8 @@ def test_every_local_import_has_a_reason(analysis: Analysis) -> None:
 
 
 def _has_reason(finding: Finding) -> bool:
-    is_lazy_by_design = finding.code == "module-getattr"
+    otherwise = finding.otherwise
+    is_lazy_by_design = otherwise is not None and otherwise.code == "module-getattr"
     return finding.decision is Decision.LEAVE and (is_lazy_by_design or bool(finding.suppressed))
 
 
