@@ -51,9 +51,10 @@ def content_key(fingerprint: bytes, name: str, is_package: bool, content: bytes)
 class FactsCache:
     """A table from content keys to encoded facts. Safe for several processes at a time."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, largest_rows: int = _LARGEST_ROWS) -> None:
         """`path` None gives a cache that remembers nothing."""
         self._path = path
+        self._largest_rows = largest_rows
 
     def load(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The values that are known of `keys`."""
@@ -75,7 +76,7 @@ class FactsCache:
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.executemany(_INSERT, rows)
-            connection.execute(_TRIM, (_LARGEST_ROWS,))
+            connection.execute(_TRIM, (self._largest_rows,))
 
         if rows:
             self._run(insert)

@@ -19,6 +19,14 @@ class TargetError(CycleguardError):
     """A path given on the command line cannot be analysed."""
 
 
+class BaselineError(CycleguardError):
+    """A baseline cannot be read, or may not be written."""
+
+
+class RevisionError(CycleguardError):
+    """An older revision cannot be compared with."""
+
+
 class OutputError(CycleguardError):
     """A report cannot be written."""
 

@@ -4,6 +4,7 @@ import codecs
 import errno
 import os
 import re
+import shutil
 from pathlib import Path
 
 from cycleguard.errors import OutputError
@@ -87,7 +88,11 @@ def write_text(path: Path, text: str) -> None:
         OutputError: the file cannot be written.
     """
     # What cannot be UTF-8 are lone surrogates, from a string literal of the scanned code.
-    data = text.encode("utf-8", errors="backslashreplace")
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file as `write_text` does, and raise the same errors."""
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.tmp")
     try:
@@ -98,6 +103,8 @@ def write_text(path: Path, text: str) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         try:
             temporary.write_bytes(data)
+            if target.exists():
+                shutil.copymode(target, temporary)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)

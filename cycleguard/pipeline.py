@@ -5,7 +5,7 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,17 +17,20 @@ from cycleguard.classify.decide import classify
 from cycleguard.classify.remedies import Remedies
 from cycleguard.collect.functions import FunctionSource
 from cycleguard.collect.project import collect
-from cycleguard.config import load_config
+from cycleguard.config import Config, load_config
 from cycleguard.discover.project import discover
 from cycleguard.graph.components import components
 from cycleguard.model.analysis import Analysis, Cycle
 from cycleguard.model.cycles import Component, CutEdge, Verdict
-from cycleguard.model.edges import Edge
+from cycleguard.model.edges import Edge, Origin
 from cycleguard.model.findings import Finding
 from cycleguard.model.imports import ModuleFacts
-from cycleguard.model.modules import Project, Skipped
+from cycleguard.model.modules import ModuleKind, Project, Skipped
+from cycleguard.model.pragmas import vouched_reason
 from cycleguard.model.resolved import ResolvedImport
+from cycleguard.model.survey import PlacedPragma, Survey, Unread
 from cycleguard.model.verified import Verification
+from cycleguard.options import Options as Options
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
 from cycleguard.simulate.build import build_world
@@ -35,20 +38,7 @@ from cycleguard.simulate.run import Simulated, simulate
 from cycleguard.verify import run as verifying
 from cycleguard.verify.run import Prediction, Trial
 
-Progress = Callable[[int, int], None]
-
 _RARELY = 100_000
-
-
-class Options(Struct, frozen=True):
-    """How an analysis runs. None of it changes the result.
-
-    `jobs` is the number of processes, `cache` the file of remembered facts, None for no cache.
-    """
-
-    jobs: int = 1
-    cache: Path | None = None
-    progress: Progress | None = None
 
 
 class Resolved(Struct, frozen=True):
@@ -71,6 +61,7 @@ class Examined(Struct, frozen=True):
     resolved: Resolved
     simulated: Simulated
     analysis: Analysis
+    context: Context
 
 
 def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis:
@@ -93,20 +84,63 @@ def examine(resolved: Resolved) -> Examined:
     simulated = simulate(project, resolved.facts, imports, edges, functions.read)
     context = Context(resolved.facts, imports, edges, project.dependencies, simulated.hoists)
     findings = (classify(each, context) for each in _asked_for(imports, project))
-    cycles = (
-        _cycle(found, context, simulated.verdict(found.modules))
-        for found in components(edges, project.targets)
-    )
+    cycles = _cycles(edges, project.targets, context, simulated)
     analysis = Analysis(
         root=project.root,
         files=len(resolved.facts),
         modules=len(project.modules),
         findings=tuple(sorted(findings, key=_place)),
-        cycles=tuple(cycles),
+        cycles=cycles,
         entries=simulated.entries,
         skipped=resolved.skipped,
     )
-    return Examined(resolved, simulated, analysis)
+    return Examined(resolved, simulated, analysis, context)
+
+
+def survey(project: Project, config: Config, options: Options | None = None) -> Survey:
+    """What the gate judges, of a project that `discover` found. Raises nothing."""
+    with facts_are_no_garbage():
+        examined = examine(resolve_project(project, config, options))
+    resolved, analysis = examined.resolved, examined.analysis
+    pragmas = tuple(_pragmas(resolved))
+    lines = {(p.path, at[0]) for p in pragmas if _vouches(p) for at in p.pragma.imports}
+    edges = tuple(edge for edge in resolved.edges if edge.origin is not Origin.PARENT)
+    vouched = {edge for edge in edges if (edge.path, edge.line) in lines}
+    is_any_cyclic = any(vouched.intersection(c.component.edges) for c in analysis.cycles)
+    return Survey(
+        analysis=analysis,
+        modules=tuple(module.name for module in project.modules),
+        targets=project.targets,
+        edges=edges,
+        cycles=_cycles(
+            tuple(edge for edge in resolved.edges if edge not in vouched),
+            project.targets,
+            examined.context,
+            examined.simulated,
+        )
+        if is_any_cyclic
+        else analysis.cycles,
+        pragmas=pragmas,
+        unread=tuple(_unread(resolved)),
+    )
+
+
+def _pragmas(resolved: Resolved) -> Iterator[PlacedPragma]:
+    for module in resolved.project.modules:
+        facts = resolved.facts.get(module.name)
+        for pragma in facts.pragmas if facts else ():
+            yield PlacedPragma(module.name, module.path, pragma)
+
+
+def _vouches(placed: PlacedPragma) -> bool:
+    return vouched_reason(placed.pragma.text) is not None
+
+
+def _unread(resolved: Resolved) -> Iterator[Unread]:
+    reasons = {skipped.path: skipped.reason for skipped in resolved.skipped}
+    for module in resolved.project.modules:
+        if module.kind is ModuleKind.SOURCE and module.name not in resolved.facts:
+            yield Unread(module.name, module.path, reasons.get(module.path, "cannot be read"))
 
 
 def verify(targets: Sequence[Path], trial: Trial, options: Options | None = None) -> Verification:
@@ -136,10 +170,14 @@ def _prediction(resolved: Resolved) -> Prediction:
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:
     """The first three stages of `analyse`, which raises the same errors."""
-    options = options or Options()
     cwd = Path.cwd()
     config = load_config(targets, cwd)
-    project = discover(targets, config, cwd)
+    return resolve_project(discover(targets, config, cwd), config, options)
+
+
+def resolve_project(project: Project, config: Config, options: Options | None = None) -> Resolved:
+    """What comes after `discover` in `resolve`."""
+    options = options or Options()
     collected = collect(project, options.jobs, FactsCache(options.cache), options.progress)
     resolver = TargetResolver(project, collected.facts, config.generated)
     imports = tuple(
@@ -161,6 +199,15 @@ def _asked_for(imports: Iterable[ResolvedImport], project: Project) -> Iterable[
 def _place(finding: Finding) -> tuple[str, int, int]:
     statement = finding.resolved.statement
     return finding.resolved.path, statement.line, statement.column
+
+
+def _cycles(
+    edges: tuple[Edge, ...], near: frozenset[str], context: Context, simulated: Simulated
+) -> tuple[Cycle, ...]:
+    return tuple(
+        _cycle(found, context, simulated.verdict(found.modules))
+        for found in components(edges, near)
+    )
 
 
 def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:

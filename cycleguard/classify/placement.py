@@ -6,9 +6,9 @@ from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import TargetKind
 from cycleguard.model.imports import Form, Guard, GuardKind
+from cycleguard.model.pragmas import vouched_reason
 from cycleguard.model.resolved import ResolvedImport
 
-VOUCHED = re.compile(r"#\s*cycleguard:\s*leave\s*(?:\[(?P<reason>[^\]]*)\])?", re.IGNORECASE)
 _LINTER = re.compile(
     r"noqa:[^#]*\b(PLC0415|C0415|E402)\b"
     r"|pylint:\s*disable[^#]*\b(import-outside-toplevel|C0415|cyclic-import|R0401)\b"
@@ -48,9 +48,9 @@ def vouched_for(resolved: ResolvedImport, context: Context) -> Reason | None:
 def suppression(resolved: ResolvedImport) -> str | None:
     """The reason in a ``cycleguard: leave`` comment; empty if it gives none, None without one."""
     for comment in resolved.statement.comments:
-        match = VOUCHED.search(comment)
-        if match:
-            return (match["reason"] or "").strip()
+        reason = vouched_reason(comment)
+        if reason is not None:
+            return reason
     return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from cycleguard.collect.nodes import blocks
+from cycleguard.collect.pragmas import comment_lines_above, mates
 from cycleguard.collect.source import SourceText
 
 
@@ -25,7 +25,7 @@ def comments_of(siblings: Sequence[ast.stmt], index: int, source: SourceText) ->
         SyntaxError: LibCST does not know the syntax yet.
     """
     node = siblings[index]
-    first, last = _mates(siblings, index)
+    first, last = mates(siblings, index)
     above = _above(siblings[first], siblings[first - 1] if first else None, source)
     behind = source.behind(siblings[last]).lstrip(" \t\f;\\")
     try:
@@ -40,34 +40,11 @@ def comments_of(siblings: Sequence[ast.stmt], index: int, source: SourceText) ->
     return (*above, *_comments(module))
 
 
-def _mates(siblings: Sequence[ast.stmt], index: int) -> tuple[int, int]:
-    """The first and last of the statements that share a line: ``import a; import b``."""
-    first = last = index
-    while first and siblings[first - 1].end_lineno == siblings[first].lineno:
-        first -= 1
-    while last + 1 < len(siblings) and siblings[last + 1].lineno == siblings[last].end_lineno:
-        last += 1
-    return first, last
-
-
 def _above(node: ast.stmt, previous: ast.stmt | None, source: SourceText) -> list[str]:
     """The comments on the lines between a statement and the `previous` one of its block."""
-    start = source.column(node) - 1
-    # if x: import a
-    if source.lines[node.lineno - 1][:start].strip():
-        return []
-    after = previous.end_lineno or 0 if previous else 0
-    is_below_block = previous is not None and bool(blocks(previous))
-    found: list[str] = []
-    for line in reversed(source.lines[after : node.lineno - 1]):
-        text = line.strip()
-        if text and text[0] != "#":
-            break
-        # A deeper comment ends the block above.
-        if text and is_below_block and len(line) - len(line.lstrip()) > start:
-            break
-        found += [text] if text else []
-    return found[::-1]
+    count = comment_lines_above(node, previous, source)
+    lines = source.lines[node.lineno - 1 - count : node.lineno - 1]
+    return [text for line in lines if (text := line.strip())]
 
 
 def _names(module: cst.Module) -> list[str]:

@@ -36,10 +36,10 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
 def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
     tree, text = parsed.tree, source.text
     conditions = Conditions(source)
-    imports = prescan(parsed, source, module, conditions)
+    scanned = prescan(parsed, source, module, conditions)
     bindings = module_bindings(tree, conditions)
     return ModuleFacts(
-        imports=imports,
+        imports=scanned.imports,
         bindings=bindings,
         exports=literal_exports(tree) if "__all__" in text else None,
         indirect=indirect_names(tree) if may_bind_indirectly(text) else (),
@@ -48,6 +48,7 @@ def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
         is_generated=_says_generated(source),
         lines=len(source.lines),
         program=compile_module(tree, parsed.lazy_starts),
+        pragmas=scanned.pragmas,
     )
 
 

@@ -1,12 +1,13 @@
 """The first look at a file, over `ast`: its import statements and importing calls, in source order.
 
 Only what may hold an import by its words is looked at. Comments are not in the tree:
-`local_imports` reads those of function-local imports.
+`local_imports` reads those of function-local imports, `pragmas` those that speak to cycleguard.
 """
 
 import ast
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.collect.consumers import consumed_by
@@ -22,19 +23,25 @@ from cycleguard.collect.finish import Found, finished
 from cycleguard.collect.guards import Conditions, handler_text, try_kind
 from cycleguard.collect.lazy_modules import LazyModules
 from cycleguard.collect.local_imports import comments_of
-from cycleguard.collect.nodes import Definition, children
+from cycleguard.collect.nodes import Definition, blocks, children
+from cycleguard.collect.pragmas import Reach, cycleguard_comments, placed, reach_of
 from cycleguard.collect.sites import Sites
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import Parsed
 from cycleguard.model.edges import Timing
-from cycleguard.model.imports import Alias, Form, GuardKind, ImportStatement
+from cycleguard.model.imports import Alias, Form, GuardKind, ImportStatement, Pragma
 from cycleguard.model.modules import Module
 
 
-def prescan(
-    parsed: Parsed, source: SourceText, module: Module, conditions: Conditions
-) -> tuple[ImportStatement, ...]:
-    """All imports of one file.
+class Scanned(Struct, frozen=True):
+    """All imports of one file, and the comments that speak to cycleguard, both in source order."""
+
+    imports: tuple[ImportStatement, ...]
+    pragmas: tuple[Pragma, ...]
+
+
+def prescan(parsed: Parsed, source: SourceText, module: Module, conditions: Conditions) -> Scanned:
+    """Look at one file.
 
     Args:
         parsed: the syntax tree of `source`.
@@ -45,7 +52,10 @@ def prescan(
     walker = _Walker(source, module, conditions, parsed.lazy_starts)
     walker.body(parsed.tree.body, Context())
     statements = finished(walker.found, parsed.tree, conditions)
-    return tuple(sorted(statements, key=lambda statement: (statement.line, statement.column)))
+    return Scanned(
+        tuple(sorted(statements, key=lambda statement: (statement.line, statement.column))),
+        placed(walker.comments, walker.reaches),
+    )
 
 
 class _Walker:
@@ -57,6 +67,9 @@ class _Walker:
         lazy_starts: frozenset[tuple[int, int]],
     ) -> None:
         self.found: list[Found] = []
+        self.reaches: list[Reach] = []
+        self.comments = cycleguard_comments(source)
+        self._lines = (0, 0)
         self._source = source
         self._conditions = conditions
         self._lazy_starts = lazy_starts
@@ -70,6 +83,8 @@ class _Walker:
             is_learned = not context.scope and not isinstance(node, Definition)
             if not is_learned and not self._sites.may_hold_import(node):
                 continue
+            if self.comments:
+                self._lines = reach_of(statements, index, self._source)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 is_local = context.function is not None
                 comments = comments_of(statements, index, self._source) if is_local else ()
@@ -79,6 +94,9 @@ class _Walker:
 
     def _statement(self, node: ast.stmt, context: Context) -> None:
         if self._sites.may_hold_import(node):
+            if blocks(node):
+                # A comment above a block speaks of the block.
+                self._lines = (node.lineno, node.lineno)
             consumed = [*consumed_by(node)]
             for expression in _own_expressions(node):
                 self._expression(expression, context, is_consumed=expression in consumed)
@@ -124,6 +142,7 @@ class _Walker:
             if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
                 break
             node = node.orelse[0]
+            self._lines = (node.lineno, node.lineno)
             self._expression(node.test, context)
         self.body(node.orelse, context)
 
@@ -178,7 +197,12 @@ class _Walker:
             statement=f"lazy {text}" if is_marked else text,
             comments=comments,
         )
+        self._add(statement, context, *self._lines)
+
+    def _add(self, statement: ImportStatement, context: Context, first: int, last: int) -> None:
         self.found.append(Found(statement, context))
+        if self.comments:
+            self.reaches.append(Reach(first, last, statement.line, statement.column))
 
     def _expression(self, root: ast.expr, context: Context, *, is_consumed: bool = False) -> None:
         if not self._sites.may_hold_call(root):
@@ -210,6 +234,8 @@ class _Walker:
         call = self._calls.read(node)
         if call is None:
             return
+        end = node.end_lineno or node.lineno
+        first, last = min(self._lines[0], node.lineno), max(self._lines[1], end)
         is_lazy = call.form in (Form.ATTACH, Form.LOAD) and not context.typing_only
         statement = ImportStatement(
             form=call.form,
@@ -218,13 +244,14 @@ class _Walker:
             names=call.names,
             line=node.lineno,
             column=self._source.column(node),
-            end_line=node.end_lineno or node.lineno,
+            end_line=end,
             scope=context.dotted_scope,
             timing=Timing.LAZY if is_lazy else context.timing,
             guards=context.guards,
             statement=self._source.segment(node),
+            comments=tuple(c.text for c in self.comments if first <= c.line <= last),
         )
-        self.found.append(Found(statement, context))
+        self._add(statement, context, first, last)
 
 
 def _import_text(form: Form, module: str | None, level: int, names: tuple[Alias, ...]) -> str:

@@ -1,16 +1,18 @@
 """The command `scan`: the report."""
 
 import os
-from io import StringIO
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from cycleguard import checking
+from cycleguard.commands.formats import rendered
 from cycleguard.commands.shared import (
+    FORMATS,
     cache_option,
     end_interrupted_change,
     jobs_option,
+    output_option,
     paths_argument,
     print_report,
     progress_option,
@@ -20,12 +22,14 @@ from cycleguard.commands.shared import (
 from cycleguard.discover.disk import is_folder
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
-from cycleguard.pipeline import analyse
+from cycleguard.report.console import plain_text
 from cycleguard.report.data import to_json
 from cycleguard.report.markdown import to_markdown
 from cycleguard.report.terminal import print_analysis
 
 _CANNOT_ANALYSE = 2
+# These show findings at their lines: what `check` would find if nothing was allowed.
+_OF_ISSUES = ("sarif", "github", "gitlab", "junit")
 
 
 @click.command()
@@ -33,17 +37,12 @@ _CANNOT_ANALYSE = 2
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="How to print the report.",
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the report to this file instead of standard output.",
-)
+@output_option
 @jobs_option
 @cache_option
 @progress_option
@@ -61,19 +60,23 @@ def scan(
     in the context of the whole package.
     """
     end_interrupted_change(paths)
-    analysis = _analyse(paths or (Path(),), jobs, cache=cache, progress=progress)
-    if output is not None:
-        write_text(output, _rendered(analysis, output_format))
-    elif output_format == "text":
+    with shown_work(jobs, cache=cache, progress=progress) as options:
+        surveyed = checking.look(paths, options)
+    analysis = surveyed.survey.analysis
+    if output_format in _OF_ISSUES:
+        _show(rendered(checking.everything(surveyed), output_format), output)
+    elif output is None and output_format == "text":
         print_report(lambda console: print_analysis(console, analysis))
     else:
-        write_report(_rendered(analysis, output_format))
+        _show(_rendered(analysis, output_format), output)
     _refuse_unread_files(analysis, paths)
 
 
-def _analyse(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
-    with shown_work(jobs, cache=cache, progress=progress) as options:
-        return analyse(paths, options)
+def _show(text: str, output: Path | None) -> None:
+    if output is not None:
+        write_text(output, text)
+    else:
+        write_report(text)
 
 
 def _rendered(analysis: Analysis, output_format: str) -> str:
@@ -81,9 +84,7 @@ def _rendered(analysis: Analysis, output_format: str) -> str:
         return to_json(analysis)
     if output_format == "markdown":
         return to_markdown(analysis)
-    buffer = StringIO()
-    print_analysis(Console(file=buffer, force_terminal=False, highlight=False), analysis)
-    return buffer.getvalue()
+    return plain_text(lambda console: print_analysis(console, analysis))
 
 
 def _refuse_unread_files(analysis: Analysis, paths: tuple[Path, ...]) -> None:

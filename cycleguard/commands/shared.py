@@ -12,8 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cycleguard.apply.undo import recover
 from cycleguard.cache import default_cache_path
-from cycleguard.pipeline import Options
+from cycleguard.options import Options
 from cycleguard.report.console import make_console
+
+# Of `scan` and `check`.
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 jobs_option = click.option(
@@ -28,6 +31,12 @@ cache_option = click.option(
     "--cache/--no-cache",
     default=True,
     help="Remember what unchanged files contain, in your user cache folder. Default: yes.",
+)
+output_option = click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report to this file instead of standard output.",
 )
 progress_option = click.option(
     "--progress/--no-progress",

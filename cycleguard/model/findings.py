@@ -78,12 +78,21 @@ class Hoist(Struct, frozen=True):
     name: str | None = None
 
 
+class Otherwise(Struct, frozen=True):
+    """What would be said of an import if no comment beside it said to leave it."""
+
+    decision: Decision
+    applicability: Applicability
+    code: str
+    text: str
+
+
 class Finding(Struct, frozen=True):
     """The verdict on one import: what to do, and why.
 
     `code` is a key of the catalogue; `text` says the reason for this very import. `remark` is its
     few-word form for tables. `evidence` are further facts, one line each. `suppressed` is the
-    reason that the user gave in a comment, if any.
+    reason that the user gave in a comment, if any; `otherwise` is None where no comment decides.
     """
 
     resolved: ResolvedImport
@@ -95,3 +104,4 @@ class Finding(Struct, frozen=True):
     evidence: tuple[str, ...] = ()
     hoist: Hoist = Hoist()
     suppressed: str | None = None
+    otherwise: Otherwise | None = None

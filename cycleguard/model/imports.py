@@ -105,8 +105,8 @@ class ImportStatement(Struct, frozen=True):
 
     `module` is what is written after ``from``, or the literal name of a call; None for
     ``import a``, ``from . import a`` and computed names. `names` are the imported names; ``*`` is
-    one of them in a star import. `comments` are those that belong to the statement. `function` is
-    None outside functions.
+    one of them in a star import. `comments` are those that belong to the statement: of imports in
+    functions all, of calls those that speak to cycleguard. `function` is None outside functions.
     """
 
     form: Form
@@ -172,6 +172,17 @@ class Binding(Struct, frozen=True):
     never_at_import: bool = False
 
 
+class Pragma(Struct, frozen=True):
+    """A comment that speaks to cycleguard.
+
+    `imports` are line and column of the imports that it belongs to, at any level of the file.
+    """
+
+    line: int
+    text: str
+    imports: tuple[tuple[int, int], ...] = ()
+
+
 class ModuleFacts(Struct, frozen=True):
     """All that later stages know of one source file.
 
@@ -179,7 +190,7 @@ class ModuleFacts(Struct, frozen=True):
     builtins that the file reads. `indirect` are names that code of the file may bind in its module
     other than by a statement at module level. `patched` are dotted names that a test replaces in
     place (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so.
-    `program` is what the simulation runs.
+    `program` is what the simulation runs. `pragmas` are the comments that speak to cycleguard.
     """
 
     imports: tuple[ImportStatement, ...]
@@ -191,3 +202,4 @@ class ModuleFacts(Struct, frozen=True):
     lines: int
     program: tuple[Statement, ...] = ()
     indirect: tuple[str, ...] = ()
+    pragmas: tuple[Pragma, ...] = ()

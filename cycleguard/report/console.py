@@ -4,6 +4,8 @@ On a terminal a row wraps with its indentation; in a pipe every row is one line,
 length, so that `grep` and `awk` see whole rows.
 """
 
+from collections.abc import Callable
+from io import StringIO
 from typing import IO
 
 from rich.console import Console
@@ -15,6 +17,13 @@ _NARROWEST = 20
 def make_console(file: IO[str] | None = None, *, is_error: bool = False) -> Console:
     """A console that colours on terminals only; ``NO_COLOR`` is honoured by rich."""
     return Console(file=file, stderr=is_error, highlight=False, soft_wrap=False, markup=False)
+
+
+def plain_text(render: Callable[[Console], None]) -> str:
+    """What `render` prints, as in a pipe."""
+    buffer = StringIO()
+    render(Console(file=buffer, force_terminal=False, highlight=False))
+    return buffer.getvalue()
 
 
 def print_row(

@@ -27,16 +27,16 @@ def _imports(analysis: Analysis) -> str:
 def _row(finding: Finding) -> str:
     statement = finding.resolved.statement
     cells = (
-        _words(f"{finding.resolved.path}:{statement.line}"),
-        _code(statement.scope),
-        _code(statement.statement),
+        as_words(f"{finding.resolved.path}:{statement.line}"),
+        as_code(statement.scope),
+        as_code(statement.statement),
         f"{finding.decision}",
-        _words(finding.text),
+        as_words(finding.text),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Text as code, in a table's cell too; its own backticks need a longer fence."""
     runs = [len(run) for run in re.findall("`+", text)]
     fence = "`" * (max(runs, default=0) + 1)
@@ -44,7 +44,7 @@ def _code(text: str) -> str:
     return f"{fence}{space}{_line(text)}{space}{fence}"
 
 
-def _words(text: str) -> str:
+def as_words(text: str) -> str:
     """Text as it is: `__init__` is no bold word, and what stands in backticks stays code."""
     parts = re.split("(`[^`]*`)", _line(text))
     return "".join(
@@ -61,8 +61,8 @@ def _entries(analysis: Analysis) -> str:
         return ""
     rows = ["## Modules that do not import cleanly when imported first", ""]
     for entry in analysis.entries:
-        error = _words(f": {entry.error}: {entry.message}") if entry.error else ""
-        place = _words(f"{entry.path}:{entry.line}")
+        error = as_words(f": {entry.error}: {entry.message}") if entry.error else ""
+        place = as_words(f"{entry.path}:{entry.line}")
         rows.append(f"- `{entry.module}`: {entry.outcome}, at {place}{error}")
     return "\n".join(rows) + "\n"
 
@@ -81,16 +81,18 @@ def _cycle(cycle: Cycle) -> str:
     if cycle.cut:
         lines += ["| cut | statement | remedy |", "|---|---|---|"]
     for cut in cycle.cut:
-        place = _words(f"{cut.edge.path}:{cut.edge.line}")
-        statement = _code(short_statement(cut.edge.statement))
-        lines.append(f"| {place} | {statement} | {_words(cut.remedy)} |")
+        place = as_words(f"{cut.edge.path}:{cut.edge.line}")
+        statement = as_code(short_statement(cut.edge.statement))
+        lines.append(f"| {place} | {statement} | {as_words(cut.remedy)} |")
     return "\n".join([*lines, ""])
 
 
 def _skipped(analysis: Analysis) -> str:
     if not analysis.skipped:
         return ""
-    rows = [f"- {_words(skipped.path)}: {_words(skipped.reason)}" for skipped in analysis.skipped]
+    rows = [
+        f"- {as_words(skipped.path)}: {as_words(skipped.reason)}" for skipped in analysis.skipped
+    ]
     return "\n".join(["## Not analysed", "", *rows, ""])
 
 

@@ -35,9 +35,9 @@ _ENTRY_COUNTS = {
 }
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str | None = None) -> str:
     """``1 cycle``, ``2 cycles``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
 def imports_summary(analysis: Analysis) -> str:

@@ -7,6 +7,8 @@ import pytest
 
 from cycleguard.config import Config, load_config
 from cycleguard.errors import ConfigError, CycleguardError, TargetError
+from cycleguard.model.cycles import Verdict
+from cycleguard.model.policy import Budgets, Override
 
 
 def load(base: Path, target: str = ".") -> Config:
@@ -31,6 +33,23 @@ def test_every_key(tmp_path: Path) -> None:
     )
 
 
+def test_every_key_of_the_gate(tmp_path: Path) -> None:
+    write(
+        tmp_path / "pyproject.toml",
+        "[tool.cycleguard]\nfail-on = ['crash']\ncycle-verdicts = ['crash']\n"
+        "allow-local = ['torch']\nlayers = [['cli'], ['core', 'io']]\nbaseline = 'b.json'\n"
+        "max = {eager-cycles = 0, cycle-modules = 5}\n"
+        "[[tool.cycleguard.overrides]]\npaths = ['tests/']\nallow-local = ['*']\n",
+    )
+    config = load(tmp_path)
+    assert config.fail_on == ("crash",)
+    assert config.cycle_verdicts == (Verdict.CRASH,)
+    assert config.layers == (("cli",), ("core", "io"))
+    assert config.max == Budgets(eager_cycles=0, cycle_modules=5)
+    assert config.overrides == (Override(("tests/",), allow_local=("*",)),)
+    assert (config.allow_local, config.baseline) == (("torch",), "b.json")
+
+
 def test_the_nearest_table_counts(tmp_path: Path) -> None:
     write(tmp_path / "pyproject.toml", "[tool.cycleguard]\nexclude = ['top']")
     write(tmp_path / "a" / "pyproject.toml", "[tool.cycleguard]\nexclude = ['a']")
@@ -47,7 +66,10 @@ def test_no_target_means_the_current_folder(tmp_path: Path) -> None:
     assert load_config([], tmp_path).exclude == ("top",)
 
 
-VALID = "valid keys: dependency-modules, exclude, generated, namespace-packages, source-roots"
+VALID = (
+    "valid keys: allow-local, baseline, cycle-verdicts, dependency-modules, exclude, fail-on,"
+    " generated, layers, max, namespace-packages, overrides, source-roots"
+)
 WRONG = {
     "a misspelt key": ("exlude = []", f"has no key 'exlude': did you mean 'exclude'? {VALID}"),
     "a key that is like none": ("zzz = 1", f"has no key 'zzz': {VALID}"),
@@ -59,6 +81,32 @@ WRONG = {
         "dependency-modules = []",
         "dependency-modules: expected table, got list",
     ),
+    "a rule that there is not": (
+        "fail-on = ['crush']",
+        "fail-on: no rule is called 'crush': did you mean 'crash'? valid names: budget, crash,",
+    ),
+    "a rule in an override": (
+        "[[tool.cycleguard.overrides]]\npaths = ['a']\nfail-on = ['x']",
+        "fail-on: no rule is called 'x'",
+    ),
+    "a key of an override": (
+        "[[tool.cycleguard.overrides]]\npaths = ['a']\nlayers = []",
+        "override 1 has no key 'layers': valid keys: allow-local, cycle-verdicts, fail-on, paths",
+    ),
+    "an override without paths": (
+        "[[tool.cycleguard.overrides]]\nfail-on = []",
+        "missing required field paths",
+    ),
+    "a limit that there is not": (
+        "max = {cycles = 1}",
+        "max has no key 'cycles': ",
+    ),
+    "a limit that is no number": ("max = {eager-cycles = 'x'}", "max.eager-cycles: expected int"),
+    "a verdict that there is not": (
+        "cycle-verdicts = ['bad']",
+        "cycle-verdicts[0]: invalid enum value 'bad'",
+    ),
+    "layers in one list": ("layers = ['a']", "layers[0]: expected list, got str"),
     "a root that does not exist": ("source-roots = ['no']", "source-roots: no such folder: no"),
 }
 
