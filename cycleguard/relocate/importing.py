@@ -1,0 +1,177 @@
+"""The imports of one file while names move between modules: dropped, added, sent elsewhere.
+
+In: bytes and what is to change. Out: bytes. Statements are set as the file sets them.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cycleguard.collect.module import collect_module
+from cycleguard.collect.source import SourceText
+from cycleguard.collect.syntax import parse
+from cycleguard.model.modules import Module, Skipped
+from cycleguard.model.placement import Anchor
+from cycleguard.rewrite.area import Area
+from cycleguard.rewrite.items import without
+from cycleguard.rewrite.reading import read_statement
+from cycleguard.rewrite.removal import Cut, removed
+from cycleguard.rewrite.setting import rendered
+from cycleguard.rewrite.settings import Style
+from cycleguard.rewrite.sites import ImportNode, Suite, suites_of
+from cycleguard.rewrite.statements import Item, Statement, Wrap, bound_by
+from cycleguard.rewrite.text import EditableText, Replacement
+from cycleguard.rewrite.typing_block import TypingBlock
+
+Lines = Mapping[int, frozenset[str]]
+"""Bound names by the line of their import statement."""
+
+
+class Changes(Struct, frozen=True):
+    """`drops` are names that no longer are imported; `adds` and `typing` statements of one name.
+
+    `typing` go under ``if TYPE_CHECKING``.
+    """
+
+    drops: Lines = {}
+    adds: tuple[Statement, ...] = ()
+    typing: tuple[Statement, ...] = ()
+
+
+def with_imports(content: bytes, module: Module, changes: Changes, style: Style) -> bytes:
+    """The file with its imports changed.
+
+    Raises:
+        SyntaxError, UnicodeError: it cannot be edited.
+    """
+    text = EditableText(content)
+    parsed = parse(text.text)
+    facts = collect_module(module, content)
+    if isinstance(facts, Skipped):
+        raise SyntaxError(facts.reason)
+    source = SourceText(text.text)
+    style = replace(style, first_party=style.first_party | {module.name.partition(".")[0]})
+    lazy = frozenset(line for line, _ in parsed.lazy_starts)
+    area = Area(parsed.tree, source, facts.program, style, lazy)
+    typing = TypingBlock(parsed.tree, source, area.manners, style.first_party)
+    cuts = list(_cuts(parsed.tree, source, changes.drops, area))
+    typing.leave_out(frozenset(cut.node for cut in cuts if cut.rest is None))
+    for statement in changes.adds:
+        area.add(statement, Anchor.TOP_BLOCK)
+    for statement in changes.typing:
+        typing.add(statement)
+    if typing.is_filled and typing.block is None:
+        area.add_block(typing.new_block(_flag(parsed.tree, area)))
+    cuts += (Cut(Suite(parsed.tree, parsed.tree.body), node) for node in area.gone())
+    filled = frozenset([id(typing.block.body)] if typing.block and typing.is_filled else ())
+    return text.replaced(
+        [
+            *area.replacements(),
+            *typing.replacements(),
+            *removed(cuts, source, area.manners.wrap, filled),
+        ]
+    )
+
+
+def _cuts(tree: ast.Module, source: SourceText, drops: Lines, area: Area) -> Iterator[Cut]:
+    """Cuts for the statements in blocks; `area` is told of those that stand in none."""
+    for suite in _suites(tree):
+        emptied: list[ast.stmt] = []
+        for node in suite.statements:
+            names = drops.get(node.lineno, frozenset())
+            if not isinstance(node, ImportNode) or not names:
+                continue
+            statement = read_statement(source.text_of(node))
+            bound = [bound_by(statement, item) for item in statement.items]
+            leaving = [name for name in bound if name in names]
+            if isinstance(suite.owner, ast.Module):
+                for name in leaving:
+                    area.drop(node, name)
+            elif len(leaving) == len(bound):
+                emptied.append(node)
+                yield Cut(suite, node)
+            elif leaving:
+                yield Cut(suite, node, without(statement, leaving))
+
+
+def _suites(tree: ast.Module) -> Iterator[Suite]:
+    pending = [Suite(tree, tree.body)]
+    while pending:
+        suite = pending.pop()
+        yield suite
+        for node in suite.statements:
+            pending += suites_of(node)
+
+
+def _flag(tree: ast.Module, area: Area) -> str:
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module in ("typing", "typing_extensions"):
+            for alias in node.names:
+                if alias.name == "TYPE_CHECKING":
+                    return alias.asname or alias.name
+    area.add(Statement("typing", 0, (Item("TYPE_CHECKING"),)), Anchor.TOP_BLOCK)
+    return "TYPE_CHECKING"
+
+
+class Redirection(Struct, frozen=True):
+    """Where a name comes from now: of the module as the statement is to name it."""
+
+    module: str | None
+    level: int
+    original: str
+
+
+def redirected(content: bytes, moves: Mapping[int, Mapping[str, Redirection]]) -> bytes:
+    """The file with names of import statements taken from elsewhere, each in its place.
+
+    Args:
+        content: the file.
+        moves: by the line of the statement, and the bound name.
+
+    Raises:
+        SyntaxError, UnicodeError: it cannot be edited.
+    """
+    text = EditableText(content)
+    source = SourceText(text.text)
+    tree = parse(text.text).tree
+    found: list[Replacement] = []
+    for suite in _suites(tree):
+        for node in suite.statements:
+            if isinstance(node, ast.ImportFrom) and node.lineno in moves:
+                found.append(_in_place(source, suite, node, moves[node.lineno]))
+    return text.replaced(found)
+
+
+def _in_place(
+    source: SourceText, suite: Suite, node: ImportNode, moves: Mapping[str, Redirection]
+) -> Replacement:
+    statement = read_statement(source.text_of(node))
+    line = source.lines[node.lineno - 1]
+    column = source.column(node) - 1
+    indent = line[:column]
+    is_inline = bool(indent.strip()) or source.behind(node).lstrip().startswith(";")
+    groups: dict[tuple[str | None, int], list[Item]] = {}
+    for item in statement.items:
+        move = moves.get(bound_by(statement, item))
+        if move:
+            # from old import x as y: from new import x as y
+            asname = item.asname if move.original == item.name else item.bound
+            moved = replace(item, name=move.original, asname=asname)
+            groups.setdefault((move.module, move.level), []).append(moved)
+    wrap = Wrap()
+    pieces: list[str] = []
+    leaving = [bound_by(statement, i) for i in statement.items if bound_by(statement, i) in moves]
+    margin = "" if is_inline else indent
+    if len(leaving) < len(statement.items):
+        pieces.append(rendered(without(statement, leaving), wrap, margin))
+    for (module, level), items in groups.items():
+        if not pieces and len(groups) == 1:
+            whole = replace(statement, module=module, level=level, items=tuple(items))
+            pieces.append(rendered(whole, wrap, margin))
+        else:
+            one = tuple(replace(item, starts_line=False) for item in items)
+            pieces.append(rendered(Statement(module, level, one), wrap, margin))
+    start, end = source.span(node)
+    return Replacement(start, end, ("; " if is_inline else f"\n{indent}").join(pieces))
