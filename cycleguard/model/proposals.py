@@ -42,6 +42,12 @@ class Proposal(Struct, frozen=True):
         return sum(moved.lines for moved in self.moved)
 
     @property
+    def touched(self) -> frozenset[str]:
+        """The modules whose files change."""
+        ends = (module for moved in self.moved for module in (moved.source, moved.target))
+        return frozenset((*ends, *self.redirected))
+
+    @property
     def cost(self) -> tuple[int, int, str]:
         """What to choose by: lines that move and files that change, then the name."""
         return self.lines + 3 * len(self.files) + 12 * len(self.created), len(self.files), self.id

@@ -100,9 +100,7 @@ def with_text(content: bytes, blocks: Sequence[str], line: int) -> bytes:
     start = source.offset(line, len(lines[line - 1])) if line else 0
     lead = "\n" * (gap + 1) if line else ""
     if is_end:
-        return text.replaced(
-            [Replacement(_line_end(source, line), len(source.text), f"{lead}{new}\n")]
-        )
+        return text.replaced([Replacement(start, len(source.text), f"{lead}{new}\n")])
     following = "\n".join(lines[line + below :])
     is_definition = _DEFINITION.match(_code(following)) or _DEFINITION.match(_code(blocks[-1]))
     after = 2 if is_definition else max(below, 1)

@@ -16,6 +16,7 @@ from cycleguard.model.modules import Module, Skipped
 from cycleguard.model.placement import Anchor
 from cycleguard.rewrite.area import Area
 from cycleguard.rewrite.items import without
+from cycleguard.rewrite.module_names import typing_blocks
 from cycleguard.rewrite.reading import read_statement
 from cycleguard.rewrite.removal import Cut, removed
 from cycleguard.rewrite.setting import rendered
@@ -77,8 +78,9 @@ def with_imports(content: bytes, module: Module, changes: Changes, style: Style)
 
 def _cuts(tree: ast.Module, source: SourceText, drops: Lines, area: Area) -> Iterator[Cut]:
     """Cuts for the statements in blocks; `area` is told of those that stand in none."""
+    typing = {id(block): block for block in typing_blocks(tree)}
     for suite in _suites(tree):
-        emptied: list[ast.stmt] = []
+        cuts: list[Cut] = []
         for node in suite.statements:
             names = drops.get(node.lineno, frozenset())
             if not isinstance(node, ImportNode) or not names:
@@ -89,11 +91,16 @@ def _cuts(tree: ast.Module, source: SourceText, drops: Lines, area: Area) -> Ite
             if isinstance(suite.owner, ast.Module):
                 for name in leaving:
                     area.drop(node, name)
-            elif len(leaving) == len(bound):
-                emptied.append(node)
-                yield Cut(suite, node)
             elif leaving:
-                yield Cut(suite, node, without(statement, leaving))
+                rest = None if len(leaving) == len(bound) else without(statement, leaving)
+                cuts.append(Cut(suite, node, rest))
+        gone = {cut.node for cut in cuts if cut.rest is None}
+        block = typing.get(id(suite.owner))
+        # if TYPE_CHECKING: of which nothing is left
+        if block and gone.issuperset(block.body) and not block.orelse:
+            yield Cut(Suite(tree, tree.body), block)
+        else:
+            yield from cuts
 
 
 def _suites(tree: ast.Module) -> Iterator[Suite]:

@@ -3,6 +3,7 @@
 In: what the first stages gave, and contents by path. Out: the same as if those were the files.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,9 @@ from msgspec.structs import replace
 
 from cycleguard.collect.functions import FunctionSource
 from cycleguard.collect.module import collect_module
+from cycleguard.graph.components import cyclic_sets
 from cycleguard.graph.reach import EagerReach
+from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
@@ -52,6 +55,8 @@ class Tree:
         self.contents = contents or {}
         self._generated = generated
         self._symbols: dict[str, ModuleSymbols | None] = {}
+        self._words: dict[str, set[str]] = {}
+        self._tangles: dict[CycleKind, tuple[frozenset[str], ...]] = {}
 
     @cached_property
     def modules(self) -> dict[str, Module]:
@@ -96,6 +101,35 @@ class Tree:
         read = FunctionSource(self.project, self.contents).read
         world = build_world(self.project, self.facts, read)
         return simulate_entries(world, entry_names(self.project))
+
+    @cached_property
+    def _edges_by_importer(self) -> dict[str, list[Edge]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.importer, []).append(edge)
+        return found
+
+    def edges_from(self, module: str) -> list[Edge]:
+        """The edges of one importer."""
+        return self._edges_by_importer.get(module, [])
+
+    def tangles(self, kind: CycleKind) -> tuple[frozenset[str], ...]:
+        """The sets of modules that import each other in a circle."""
+        if kind not in self._tangles:
+            self._tangles[kind] = cyclic_sets(self.edges, kind)
+        return self._tangles[kind]
+
+    def is_tangled(self, one: str, other: str) -> bool:
+        """Whether two modules are in one cycle."""
+        return any(one in each and other in each for each in self.tangles(CycleKind.TYPING))
+
+    def words_behind_dots(self, module: str) -> set[str]:
+        """What the text of a module could read of other objects: ``x.word``."""
+        if module not in self._words:
+            self._words[module] = {
+                w.decode() for w in re.findall(rb"\.([A-Za-z_0-9]+)", self.read(module))
+            }
+        return self._words[module]
 
     def read(self, module: str) -> bytes:
         """The bytes of a module's file.
