@@ -22,8 +22,9 @@ class Proposal(Struct, frozen=True):
     """One repair.
 
     `story` are sentences that say what it does; `remarks` what changes all the same: the reasons
-    why it is not safe. `redirected` are modules whose imports name another module now. `files`
-    are new contents by path, `created` the modules among them that are new.
+    why it is not safe. `redirected` are modules whose imports name another module now, `kept` those
+    that still import from the old one, so that it is loaded as before. `files` are new contents by
+    path, `created` the modules among them that are new.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Proposal(Struct, frozen=True):
     redirected: tuple[str, ...]
     files: dict[str, bytes]
     created: tuple[Module, ...] = ()
+    kept: tuple[str, ...] = ()
     applicability: Applicability = Applicability.UNSAFE
 
     @property

@@ -9,6 +9,7 @@ below its module, or what the other side wants of its module can.
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
@@ -127,6 +128,10 @@ def candidates(
         proposal = move(tree, route)
         if isinstance(proposal, Proposal):
             yield proposal
+            if any(tree.is_tangled(importer, wish.source) for importer in proposal.kept):
+                thorough = move(tree, replace(route, redirects_all=True))
+                if isinstance(thorough, Proposal):
+                    yield thorough
 
 
 def held_by_others(tree: Tree, symbols: ModuleSymbols) -> dict[str, str]:

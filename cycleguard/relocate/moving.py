@@ -29,6 +29,7 @@ class Route(Struct, frozen=True):
 
     `numbers` are a closed set of parts of `source`; `created` is true if `target` is a new module.
     `hoisted` is a local import that the move is made for, which then goes to the top of its file.
+    `redirects_all`: also those importers that then no longer load the old module.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Route(Struct, frozen=True):
     created: bool = False
     action: Action = Action.RELOCATE
     hoisted: ResolvedImport | None = None
+    redirects_all: bool = False
 
 
 def move(tree: Tree, route: Route) -> Proposal | Impossible:
@@ -64,14 +66,25 @@ class _Mover:
         load = load_for(symbols, route.numbers, target, route.target.name)
         if isinstance(load, Impossible):
             return load
-        importers = importers_of(tree, route.source, load.names)
-        problem = self._write_target(load) or self._write_others(load, importers)
+        problem = self._write_target(load)
         if problem:
             return problem
-        problem = self._write_source(load)
-        if problem:
-            return problem
-        return self._finish(load)
+        kept = self._redirect(load, self._importers(load))
+        if route.redirects_all:
+            kept = self._redirect(load, kept, is_forced=True)
+        return self._write_source(load) or self._finish(load, tuple(sorted(kept)))
+
+    def _importers(self, load: Load) -> dict[str, list[ResolvedImport]]:
+        found = importers_of(self._tree, self._route.source, load.names)
+        return {n: each for n, each in found.items() if n != self._route.target.name}
+
+    def _after(self) -> Tree | None:
+        created = (self._route.target,) if self._route.created else ()
+        return self._tree.changed({self._path(n): c for n, c in self._files.items()}, created)
+
+    def _path(self, name: str) -> str:
+        target = self._route.target
+        return target.path if name == target.name else self._tree.modules[name].path
 
     def _write_target(self, load: Load) -> Impossible | None:
         route, tree, name = self._route, self._tree, self._route.target.name
@@ -89,33 +102,32 @@ class _Mover:
         self._files[name] = found
         return None
 
-    def _write_others(
-        self, load: Load, importers: dict[str, list[ResolvedImport]]
-    ) -> Impossible | None:
+    def _redirect(
+        self, load: Load, importers: dict[str, list[ResolvedImport]], *, is_forced: bool = False
+    ) -> dict[str, list[ResolvedImport]]:
+        """Have `importers` import from the new place; those that should not are given back."""
         source, target = self._route.source, self._route.target.name
         moved = {(source, name): (target, name) for name in load.names}
+        kept: dict[str, list[ResolvedImport]] = {}
         for importer, statements in sorted(importers.items()):
-            if importer == target:
-                continue
-            if self._keeps_loading(importer, statements, load.names):
+            if is_forced or self._keeps_loading(importer, statements, load.names):
                 self._files[importer] = redirected_file(self._tree, importer, moved)
                 self._redirected.append(importer)
-        return None
+            else:
+                kept[importer] = statements
+        return kept
 
     def _keeps_loading(
         self, importer: str, statements: Iterable[ResolvedImport], names: frozenset[str]
     ) -> bool:
-        """Whether `importer` may import from the new place: somebody still loads the old module.
+        """Whether `importer` may import from the new place: it loads the old module all the same.
 
-        What is loaded only because of these imports would be missed, as ``package.module``; inside
-        of a cycle that is the very purpose.
+        What is loaded only because of these imports would be missed, as ``package.module``.
         """
         tree, source = self._tree, self._route.source
         eager = [each for each in statements if each.statement.timing is Timing.EAGER]
-        if not eager or tree.is_tangled(importer, source):
-            return True
         leaving = {each.statement.line for each in eager if _takes_all(each, source, names)}
-        return any(
+        return not eager or any(
             edge.imported == source or tree.reach.reaches(edge.imported, source)
             for edge in tree.edges_from(importer)
             if edge.timing is Timing.EAGER and edge.line not in leaving
@@ -156,15 +168,11 @@ class _Mover:
         """Words behind a dot in the text of a module: what it could want of another one."""
         return self._tree.words_behind_dots(importer)
 
-    def _finish(self, load: Load) -> Proposal | Impossible:
+    def _finish(self, load: Load, kept: tuple[str, ...]) -> Proposal | Impossible:
         """Delete what has become an import of the module itself, and hoist what it is all for."""
         route, tree = self._route, self._tree
         created = (route.target,) if route.created else ()
-        paths = {
-            **{m.name: m.path for m in created},
-            **{n: m.path for n, m in tree.modules.items()},
-        }
-        after = tree.changed({paths[n]: c for n, c in self._files.items()}, created)
+        after = self._after()
         if after is None:
             return Impossible("the result cannot be read as Python")
         moved_names = {(route.source, n): (route.target.name, n) for n in load.names}
@@ -185,15 +193,16 @@ class _Mover:
             if hoists:
                 return Impossible(f"the import cannot be hoisted: {hoists[0].text}")
             self._files[name] = result.content
-        files = {paths[name]: content for name, content in self._files.items()}
+        files = {self._path(name): content for name, content in self._files.items()}
         moved = Moved(tuple(sorted(load.names)), route.source, route.target.name, load.lines)
         return Proposal(
             id=_identifier(route.action, moved),
             action=route.action,
             moved=(moved,),
-            story=_story(load, route, self._redirected),
+            story=_story(load, route, sorted(self._redirected)),
             remarks=remarks_on(load, route.target.name),
-            redirected=tuple(self._redirected),
+            redirected=tuple(sorted(self._redirected)),
+            kept=kept,
             files={path: files[path] for path in sorted(files)},
             created=created,
         )
