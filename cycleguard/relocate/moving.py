@@ -4,10 +4,10 @@ In: a `Tree` and a `Route`. Out: a `Proposal` with the new contents, or why it c
 """
 
 import hashlib
-from collections.abc import Iterable
 
 from msgspec import Struct
 
+from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import Timing
 from cycleguard.model.edits import DeleteSelfImport, Edit, FileEdit, Hoist, Place
 from cycleguard.model.findings import Action
@@ -108,29 +108,30 @@ class _Mover:
         """Have `importers` import from the new place; those that should not are given back."""
         source, target = self._route.source, self._route.target.name
         moved = {(source, name): (target, name) for name in load.names}
-        kept: dict[str, list[ResolvedImport]] = {}
-        for importer, statements in sorted(importers.items()):
-            if is_forced or self._keeps_loading(importer, statements, load.names):
-                self._files[importer] = redirected_file(self._tree, importer, moved)
-                self._redirected.append(importer)
-            else:
-                kept[importer] = statements
-        return kept
+        loading = frozenset(importers) if is_forced else self._loading(importers, load.names)
+        for importer in sorted(loading):
+            self._files[importer] = redirected_file(self._tree, importer, moved)
+            self._redirected.append(importer)
+        return {name: each for name, each in importers.items() if name not in loading}
 
-    def _keeps_loading(
-        self, importer: str, statements: Iterable[ResolvedImport], names: frozenset[str]
-    ) -> bool:
-        """Whether `importer` may import from the new place: it loads the old module all the same.
+    def _loading(
+        self, importers: dict[str, list[ResolvedImport]], names: frozenset[str]
+    ) -> frozenset[str]:
+        """Those that may import from the new place: they load the old module all the same.
 
         What is loaded only because of these imports would be missed, as ``package.module``.
         """
         tree, source = self._tree, self._route.source
-        eager = [each for each in statements if each.statement.timing is Timing.EAGER]
-        leaving = {each.statement.line for each in eager if _takes_all(each, source, names)}
-        return not eager or any(
-            edge.imported == source or tree.reach.reaches(edge.imported, source)
-            for edge in tree.edges_from(importer)
-            if edge.timing is Timing.EAGER and edge.line not in leaving
+        leaving = {
+            (importer, each.statement.line)
+            for importer, statements in importers.items()
+            for each in statements
+            if each.statement.timing is Timing.EAGER and _takes_all(each, source, names)
+        }
+        rest = EagerReach(e for e in tree.edges if (e.importer, e.line) not in leaving)
+        lines = {importer for importer, _ in leaving}
+        return frozenset(
+            name for name in importers if name not in lines or rest.reaches(name, source)
         )
 
     def _write_source(self, load: Load) -> Impossible | None:
