@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cycleguard.collect.module import collect_module
+from cycleguard.collect.program import compile_module
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import parse
-from cycleguard.model.modules import Module, Skipped
+from cycleguard.model.modules import Module
 from cycleguard.model.placement import Anchor
 from cycleguard.rewrite.area import Area
 from cycleguard.rewrite.items import without
@@ -49,13 +49,11 @@ def with_imports(content: bytes, module: Module, changes: Changes, style: Style)
     """
     text = EditableText(content)
     parsed = parse(text.text)
-    facts = collect_module(module, content)
-    if isinstance(facts, Skipped):
-        raise SyntaxError(facts.reason)
     source = SourceText(text.text)
     style = replace(style, first_party=style.first_party | {module.name.partition(".")[0]})
     lazy = frozenset(line for line, _ in parsed.lazy_starts)
-    area = Area(parsed.tree, source, facts.program, style, lazy)
+    program = compile_module(parsed.tree, parsed.lazy_starts)
+    area = Area(parsed.tree, source, program, style, lazy)
     typing = TypingBlock(parsed.tree, source, area.manners, style.first_party)
     cuts = list(_cuts(parsed.tree, source, changes.drops, area))
     typing.leave_out(frozenset(cut.node for cut in cuts if cut.rest is None))

@@ -36,7 +36,7 @@ def new_file(load: Load, origin: bytes, module: Module, docstring: str, style: S
     source = SourceText(text.text)
     head = _head(source)
     futures = "".join(f"from __future__ import {name}\n" for name in load.source.futures)
-    body = joined_blocks([b for p in _parts(load) for b in moved_text(source, p, load, module)])
+    body = joined_blocks(_blocks(source, load, module))
     pieces = [
         f"{head}\n" if head else "",
         f'"""{docstring}"""\n',
@@ -62,7 +62,7 @@ def extended_file(
     line = _line_for(load, content, target)
     if isinstance(line, Impossible):
         return line
-    blocks = [b for p in _parts(load) for b in moved_text(source, p, load, module)]
+    blocks = _blocks(source, load, module)
     more = with_text(content, blocks, line)
     shift = more.count(b"\n") - content.count(b"\n") if b"\n" in content else 0
     drops: dict[int, frozenset[str]] = {}
@@ -145,8 +145,11 @@ def import_of(imported: ImportedName, package: Package) -> Statement:
     return Statement(module, level, (Item(imported.original, imported.asname),))
 
 
-def moved_text(source: SourceText, part: Part, load: Load, module: Module) -> list[str]:
-    """The text of a part as it stands in `module`: relative imports inside of it lead elsewhere."""
+def _blocks(source: SourceText, load: Load, module: Module) -> list[str]:
+    """The texts of all that moves, as they stand in `module`.
+
+    Relative imports inside of them lead from there to where they led before.
+    """
     here = load.source
     old = Package(FileEdit(here.path, here.module, here.is_package, ()))
     new = Package(FileEdit(module.path, module.name, module.is_package, ()))
@@ -158,28 +161,20 @@ def moved_text(source: SourceText, part: Part, load: Load, module: Module) -> li
         name, dots = new.relative(absolute, level)
         return match[0].replace(match[1], "." * dots + (name or ""))
 
-    inside = _relative_lines(source, part)
+    relative = {
+        node.lineno
+        for node in ast.walk(parse(source.text).tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    }
     texts: list[str] = []
-    for span, text in zip(part.spans, text_of(source, part), strict=True):
-        lines = text.split("\n")
-        for number in inside:
-            if span.first <= number <= span.last:
+    for part in _parts(load):
+        for span, text in zip(part.spans, text_of(source, part), strict=True):
+            lines = text.split("\n")
+            for number in sorted(relative & set(range(span.first, span.last + 1))):
                 index = number - span.first
                 lines[index] = _RELATIVE.sub(lead, lines[index], count=1)
-        texts.append("\n".join(lines))
+            texts.append("\n".join(lines))
     return texts
-
-
-def _relative_lines(source: SourceText, part: Part) -> list[int]:
-    tree = parse(source.text).tree
-    spans = part.spans
-    return [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        and node.level
-        and any(span.first <= node.lineno <= span.last for span in spans)
-    ]
 
 
 def _head(source: SourceText) -> str:

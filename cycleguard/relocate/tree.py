@@ -56,6 +56,7 @@ class Tree:
         self._generated = generated
         self._symbols: dict[str, ModuleSymbols | None] = {}
         self._words: dict[str, set[str]] = {}
+        self._known: dict[tuple[str, bytes], ModuleFacts | Skipped] = {}
         self._tangles: dict[CycleKind, tuple[frozenset[str], ...]] = {}
 
     @cached_property
@@ -174,7 +175,9 @@ class Tree:
         facts = dict(self.facts)
         by_path = {module.path: module for module in project.modules}
         for path, content in files.items():
-            read = collect_module(by_path[path], content)
+            read = self._known.get((path, content))
+            if read is None:
+                read = self._known[path, content] = collect_module(by_path[path], content)
             if isinstance(read, Skipped):
                 return None
             facts[by_path[path].name] = read
@@ -190,6 +193,7 @@ class Tree:
                 imports += self.by_importer[name]
         contents = {**self.contents, **files}
         after = Tree(project, facts, tuple(imports), contents, self._generated)
+        after._known = self._known
         after._symbols = {n: s for n, s in self._symbols.items() if n not in touched}
         return after
 
