@@ -2,9 +2,10 @@
 
 In: a `Tree` and the modules of a component. Out: the changes in order, and the tree after them.
 
-The search goes along a feedback arc set: the arcs to cut, cheap ones first. For each, names are
-taken from where they are defined, or what is wanted moves below both ends. An arc that nothing can
-cut becomes dear, and another set is looked for. The simulation judges every batch of changes.
+The unit of the search is a group of imports without which the component falls apart: all that run
+from one side of a line to the other, in an order of the modules that few imports run against. A
+group is cut as a whole or not at all, so no change is made that does not pay. An import that
+nothing can cut becomes dear, and other groups are looked for. The simulation judges every group.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,7 +29,10 @@ Arc = tuple[str, str]
 Progress = Callable[[str], None]
 
 _DEAR = 1_000_000
-_MOST_TRIES = 6
+_MOST_WAYS = 5
+_MOST_TRIES = 400
+_MOST_ARCS = 12
+_MOST_LINES = 400
 
 
 class Untangled(Struct, frozen=True):
@@ -68,68 +72,85 @@ class _Search:
         self._kind = kind
         self._settings = settings
         self._progress = progress
-        self._dear: set[Arc] = set()
+        self._hard: set[Arc] = set()
         self._accepted: list[Proposal] = []
-        self._distrusted: set[str] = set()
+        self._tries = 0
 
     def run(self) -> Untangled:
-        while True:
-            tangle = self._tangle(self._tree)
-            if not tangle:
-                return Untangled(tuple(self._accepted), self._tree)
-            weights = self._weights(self._tree, tangle)
-            order = {name: number for number, name in enumerate(arrange(self._dearer(weights)))}
-            cut = [arc for arc in weights if order[arc[0]] > order[arc[1]]]
-            cut.sort(key=lambda arc: (weights[arc], arc))
-            self._progress(f"{len(tangle)} modules, {len(cut)} imports to cut")
-            if not self._batch([arc for arc in cut if arc not in self._dear], order):
-                return Untangled(tuple(self._accepted), self._tree, tuple(sorted(self._dear)))
+        while self._step():
+            pass
+        stuck = sorted(self._hard & self._weights(self._tree, self._tangle(self._tree)).keys())
+        return Untangled(tuple(self._accepted), self._tree, tuple(stuck))
 
-    def _batch(self, cut: list[Arc], order: Mapping[str, int]) -> bool:
-        """Cut what can be cut; false if there is nothing new to know."""
-        now, made = self._tree, list[tuple[Proposal, Arc]]()
-        for arc in cut:
-            found = self._cut(now, arc, order)
-            if found is None:
-                self._dear.add(arc)
-            else:
-                made.append((found[0], arc))
-                now = found[1]
-        if made and worse_outcome(self._tree, now):
-            self._one_by_one([arc for _, arc in made], order)
-        else:
-            self._accepted += (proposal for proposal, _ in made)
-            self._tree = now
-        return bool(cut)
+    def _step(self) -> bool:
+        """Cut one group of imports; false if there is none that can be cut."""
+        for members in self._tangles(self._tree):
+            weights = self._weights(self._tree, members)
+            known = -1
+            while known < len(self._hard) and self._tries < _MOST_TRIES:
+                known = len(self._hard)
+                self._progress(f"{len(members)} modules import each other in a circle")
+                for group in _groups(weights, self._hard):
+                    if not self._hard & group and self._cut_all(group, members):
+                        return True
+        return False
 
-    def _one_by_one(self, arcs: Iterable[Arc], order: Mapping[str, int]) -> None:
-        for arc in arcs:
-            found = self._cut(self._tree, arc, order, is_simulated=True)
+    def _cut_all(self, group: frozenset[Arc], members: frozenset[str]) -> bool:
+        now, made, lines = self._tree, list[Proposal](), 0
+        arcs = set(group)
+        while arcs:
+            here = self._weights(now, self._tangle(now))
+            arcs &= here.keys()
+            if not arcs:
+                break
+            arc = min(arcs, key=lambda arc: (here[arc], arc))
+            arcs.discard(arc)
+            found = self._cut(now, arc, group, made)
             if found is None:
-                self._dear.add(arc)
-            else:
-                self._accepted.append(found[0])
-                self._tree = found[1]
+                self._hard.add(arc)
+                return False
+            made.append(found[0])
+            now = found[1]
+            lines += found[0].lines
+            if lines > _MOST_LINES:
+                self._hard.add(arc)
+                return False
+        if any(members <= each for each in self._tangles(now)):
+            return False
+        if worse_outcome(self._tree, now):
+            self._hard.add(max(group))
+            return False
+        self._accepted += made
+        self._tree = now
+        self._hard.clear()
+        return True
 
     def _cut(
-        self, tree: Tree, arc: Arc, order: Mapping[str, int], *, is_simulated: bool = False
+        self, tree: Tree, arc: Arc, group: frozenset[Arc], made: list[Proposal]
     ) -> tuple[Proposal, Tree] | None:
-        """The cheapest change that cuts an arc and closes no other circle."""
-        if arc not in self._weights(tree, self._tangle(tree)):
-            return None
+        """The cheapest change that cuts an import and makes no other circle."""
+        old = self._weights(tree, self._tangle(tree))
+        moved = {name for p in (*self._accepted, *made) for m in p.moved for name in m.names}
         for proposal in self._ways(tree, arc):
-            if proposal.id in self._distrusted:
+            self._tries += 1
+            # What goes to and fro ends no circle.
+            if any(moved & set(each.names) for each in proposal.moved):
                 continue
             after = tree.changed(proposal.files, proposal.created)
-            if after is None or not self._is_progress(tree, after, arc, order):
+            if after is None:
                 continue
-            if worse_graph(tree, after, proposal.touched):
+            new = self._weights(after, self._tangle(after))
+            # The new arcs must not cross the line that the group is to draw.
+            if arc in new or worse_graph(tree, after, proposal.touched):
                 continue
-            if is_simulated and worse_outcome(tree, after):
-                self._distrusted.add(proposal.id)
-                continue
-            return proposal, after
+            if not self._crosses(new.keys() - old.keys(), group):
+                return proposal, after
         return None
+
+    def _crosses(self, new: Iterable[Arc], group: frozenset[Arc]) -> bool:
+        """Whether a new import runs the way of those that are to go."""
+        starts, ends = {a for a, _ in group}, {b for _, b in group}
+        return any(a in starts and b in ends for a, b in new)
 
     def _ways(self, tree: Tree, arc: Arc) -> Iterator[Proposal]:
         """The changes that could cut an arc, the cheapest first."""
@@ -140,24 +161,18 @@ class _Search:
         wishes = {wish for edge in edges for wish in edge_wishes(tree, edge)}
         found = [choice for wish in wishes for choice in choices(tree, wish, self._settings)]
         found.sort(key=lambda choice: (choice.cost, choice.route.source, choice.route.target.name))
-        for choice in found[:_MOST_TRIES]:
+        for choice in found[:_MOST_WAYS]:
             proposal = move(tree, choice.route)
             if isinstance(proposal, Proposal):
                 yield proposal
 
-    def _is_progress(self, before: Tree, after: Tree, arc: Arc, order: Mapping[str, int]) -> bool:
-        """Whether the arc is gone, and the imports against the order weigh less."""
-        old = self._weights(before, self._tangle(before))
-        new = self._weights(after, self._tangle(after))
-        return arc not in new and _against(new, order) < _against(old, order)
+    def _tangles(self, tree: Tree) -> list[frozenset[str]]:
+        """What of the component still hangs together, the small parts first."""
+        found = [each for each in tree.tangles(self._kind) if each & self._members]
+        return sorted(found, key=lambda each: (len(each), sorted(each)))
 
     def _tangle(self, tree: Tree) -> frozenset[str]:
-        """What of the component still hangs together."""
-        found = frozenset[str]()
-        for members in tree.tangles(self._kind):
-            if members & self._members:
-                found |= members
-        return found
+        return frozenset[str]().union(*self._tangles(tree))
 
     def _weights(self, tree: Tree, members: frozenset[str]) -> dict[Arc, int]:
         timings = {timing for kind in self._kinds for timing in TIMINGS[kind]}
@@ -169,14 +184,24 @@ class _Search:
                     weights[arc] = weights.get(arc, 0) + weight(edge)
         return weights
 
-    def _dearer(self, weights: Mapping[Arc, int]) -> dict[Arc, int]:
-        return {a: w * _DEAR if a in self._dear else w for a, w in weights.items() if a[0] != a[1]}
+
+def _groups(weights: Mapping[Arc, int], hard: set[Arc]) -> list[frozenset[Arc]]:
+    """Imports without which the modules no longer hang together, the cheap groups first."""
+    dear = {a: w * _DEAR if a in hard else w for a, w in weights.items() if a[0] != a[1]}
+    order = arrange(dear)
+    place = {name: number for number, name in enumerate(order)}
+    back = [arc for arc in dear if place[arc[0]] > place[arc[1]]]
+    groups = {
+        frozenset(arc for arc in back if place[arc[0]] >= line > place[arc[1]])
+        for line in range(1, len(order))
+    }
+    for name in order:
+        groups.add(frozenset(arc for arc in dear if arc[0] == name))
+        groups.add(frozenset(arc for arc in dear if arc[1] == name))
+    fine = [group for group in groups if group and not group & hard]
+    fine = [group for group in fine if len(group) <= _MOST_ARCS]
+    return sorted(fine, key=lambda group: (sum(weights[arc] for arc in group), sorted(group)))
 
 
 def _counts(edge: Edge) -> bool:
     return edge.origin not in (Origin.PARENT, Origin.DYNAMIC)
-
-
-def _against(weights: Mapping[Arc, int], order: Mapping[str, int]) -> int:
-    # A module that is new has no place: it is checked to be in no circle.
-    return sum(w for (a, b), w in weights.items() if order.get(a, 0) >= order.get(b, -1))
