@@ -8,6 +8,8 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from cycleguard.collect.nodes import Definition, first_line
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import parse
@@ -17,9 +19,22 @@ from cycleguard.rewrite.text import EditableText, Replacement
 _DEFINITION = re.compile(r"(@|(async\s+)?def\b|class\b)", re.MULTILINE)
 
 
-def text_of(source: SourceText, part: Part) -> list[str]:
-    """The text of each statement of a part, without a newline at the end."""
-    return ["\n".join(source.lines[span.first - 1 : span.last]) for span in part.spans]
+class Block(Struct, frozen=True):
+    """The text of statements without a newline at the end; `is_apart`: below a blank line."""
+
+    text: str
+    is_apart: bool = True
+
+
+def blocks_of(source: SourceText, part: Part) -> list[Block]:
+    """The text of each statement of a part."""
+    return [
+        Block(
+            "\n".join(source.lines[span.first - 1 : span.last]),
+            span.first < 2 or not source.lines[span.first - 2].strip(),
+        )
+        for span in part.spans
+    ]
 
 
 def without(content: bytes, spans: Iterable[Span]) -> bytes:
@@ -82,7 +97,7 @@ def _blanks(lines: Sequence[str]) -> int:
     return next((n for n, line in enumerate(lines) if line.strip(" \t")), len(lines))
 
 
-def with_text(content: bytes, blocks: Sequence[str], line: int) -> bytes:
+def with_text(content: bytes, blocks: Sequence[Block], line: int) -> bytes:
     """A file with more statements below one of its lines; 0 for the very top.
 
     Raises:
@@ -96,28 +111,27 @@ def with_text(content: bytes, blocks: Sequence[str], line: int) -> bytes:
     new = joined_blocks(blocks)
     above = lines[line - 1] if line else ""
     is_below_definition = above[:1] in (" ", "\t", "@") or bool(_DEFINITION.match(above))
-    gap = 2 if is_below_definition or _DEFINITION.match(_code(blocks[0])) else 1
+    gap = 2 if is_below_definition or _DEFINITION.match(_code(blocks[0].text)) else 1
     start = source.offset(line, len(lines[line - 1])) if line else 0
     lead = "\n" * (gap + 1) if line else ""
     if is_end:
         return text.replaced([Replacement(start, len(source.text), f"{lead}{new}\n")])
     following = "\n".join(lines[line + below :])
-    is_definition = _DEFINITION.match(_code(following)) or _DEFINITION.match(_code(blocks[-1]))
+    is_definition = _DEFINITION.match(_code(following)) or _DEFINITION.match(_code(blocks[-1].text))
     after = 2 if is_definition else max(below, 1)
     end = _start(source, line + below + 1)
     return text.replaced([Replacement(start, end, f"{lead}{new}\n" + "\n" * after)])
 
 
-def joined_blocks(blocks: Sequence[str]) -> str:
-    """Statements one below the other; two blank lines around definitions, none between values."""
+def joined_blocks(blocks: Sequence[Block]) -> str:
+    """Statements one below the other; two blank lines around definitions, as they stood else."""
     text = ""
     for number, block in enumerate(blocks):
         if number:
-            above = blocks[number - 1]
-            is_apart = _DEFINITION.match(_code(block)) or _DEFINITION.match(_code(above))
-            has_comment = block.startswith("#")
-            text += "\n\n\n" if is_apart else "\n\n" if has_comment else "\n"
-        text += block
+            both = (blocks[number - 1].text, block.text)
+            is_definition = any(_DEFINITION.match(_code(each)) for each in both)
+            text += "\n" * (1 + block.is_apart + (block.is_apart and is_definition))
+        text += block.text
     return text
 
 

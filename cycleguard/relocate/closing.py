@@ -28,11 +28,11 @@ def closed_set(
 
 
 def split_set(
-    symbols: ModuleSymbols, names: frozenset[str], held: dict[str, str]
+    symbols: ModuleSymbols, names: frozenset[str], held: dict[str, str], upper: frozenset[int]
 ) -> frozenset[int] | Impossible:
     """As `closed_set`, with what belongs to it: the cut between both halves is a minimum cut.
 
-    A line that moves costs one; a name that one half has to import from the other costs as much as
+    The parts `upper` have to stay, for they import what the lower half must not. A line that moves costs one; a name that one half has to import from the other costs as much as
     four lines.
     """
     wanted = _wanted(symbols, names)
@@ -46,7 +46,7 @@ def split_set(
         for need in needs[number]
     }
     cost = {part.number: part.lines for part in symbols.parts}
-    chosen = cheapest_closure(wanted, needs, cost, ties, set(barred) - set(wanted))
+    chosen = cheapest_closure(wanted, needs, cost, ties, (upper | set(barred)) - wanted)
     if chosen is None:
         return closed_set(symbols, names, held)
     problem = obstacle(symbols, chosen, held)

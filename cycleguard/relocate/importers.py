@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from cycleguard.files import decode
 from cycleguard.model.edits import FileEdit
-from cycleguard.model.imports import Form
+from cycleguard.model.imports import Form, ImportStatement
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.blocks import last_line_of_imports
 from cycleguard.relocate.importing import Changes, Redirection, redirected, with_imports
@@ -40,7 +40,7 @@ def redirected_file(
 
     Args:
         tree: the project as it is.
-        importer: the module.
+        importer: the module; a statement with comments of its own stays where it is.
         moved: module and name, for each module and name that is left behind.
         is_only_local: leave alone what stands outside of functions.
 
@@ -51,6 +51,7 @@ def redirected_file(
     package = Package(FileEdit(module.path, module.name, module.is_package, ()))
     content = tree.read(importer)
     free = frozenset[int]() if is_only_local else _free_lines(tree, importer, content)
+    lines = decode(content).split("\n")
     moves: dict[int, dict[str, Redirection]] = {}
     drops: dict[int, frozenset[str]] = {}
     adds: list[Statement] = []
@@ -67,7 +68,7 @@ def redirected_file(
                 name, level = package.relative(goal[0], statement.level)
                 bound = alias.asname or alias.name
                 each = Redirection(name, level, goal[1])
-                if statement.line in free:
+                if statement.line in free and not _has_comment(statement, lines):
                     drops[statement.line] = drops.get(statement.line, frozenset()) | {bound}
                     asname = alias.asname if goal[1] == alias.name else bound
                     adds.append(Statement(name, level, (Item(goal[1], asname),)))
@@ -83,20 +84,18 @@ def redirected_file(
     return redirected(content, moves)
 
 
-def _free_lines(tree: Tree, importer: str, content: bytes) -> frozenset[int]:
-    """The import statements that may move within the imports at the top of the file.
+def _has_comment(statement: ImportStatement, lines: list[str]) -> bool:
+    return any("#" in line for line in lines[statement.line - 1 : statement.end_line])
 
-    A comment on a statement is about it where it stands.
-    """
+
+def _free_lines(tree: Tree, importer: str, content: bytes) -> frozenset[int]:
+    """The import statements that may move within the imports at the top of the file."""
     symbols = tree.symbols(importer)
     last = last_line_of_imports(content)
-    lines = decode(content).split("\n")
     if symbols is None or symbols.stars:
         return frozenset()
     if any(part.first_line < last for part in symbols.parts):
         return frozenset()
     return frozenset(
-        each.line
-        for each in symbols.imports
-        if each.line <= last and not each.is_typing and "#" not in lines[each.line - 1]
+        each.line for each in symbols.imports if each.line <= last and not each.is_typing
     )

@@ -144,6 +144,7 @@ class _Mover:
             self._route.target.name,
             tree.facts[source.name].exports,
             others.__contains__,
+            tree.modules.__contains__,
             tree.style(source.name),
         )
         if isinstance(found, Impossible):

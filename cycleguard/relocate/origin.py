@@ -5,6 +5,8 @@ In: a `Load`, the old module. Out: its new bytes.
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from cycleguard.collect.source import SourceText
 from cycleguard.model.edits import FileEdit
 from cycleguard.model.modules import Module
@@ -13,6 +15,7 @@ from cycleguard.model.symbols import ImportedName, Span
 from cycleguard.relocate.blocks import last_line_of_imports, without
 from cycleguard.relocate.importing import Changes, with_imports
 from cycleguard.relocate.load import Load
+from cycleguard.relocate.target import import_of
 from cycleguard.rewrite.settings import Style
 from cycleguard.rewrite.statements import Item, Statement
 from cycleguard.rewrite.text import EditableText
@@ -27,6 +30,7 @@ def reduced_file(
     target: str,
     exports: tuple[str, ...] | None,
     is_wanted: Callable[[str], bool],
+    is_module: Callable[[str], bool],
     style: Style,
 ) -> bytes | Impossible:
     """The old module without what moves.
@@ -38,6 +42,7 @@ def reduced_file(
         target: where it moves to.
         exports: its ``__all__``, if it has one.
         is_wanted: whether other modules get a name from the old module.
+        is_module: whether a dotted name is a module of the project.
         style: how it sets imports.
 
     Raises:
@@ -59,16 +64,21 @@ def reduced_file(
     spent = [each for each in after.imports if _is_spent(each, load, read | listed)]
     drops: dict[int, frozenset[str]] = {}
     source = SourceText(EditableText(rest).text)
+    passed_on: list[Statement] = []
+    package = Package(FileEdit(module.path, module.name, module.is_package, ()))
     for each in spent:
-        is_kept = is_wanted(each.name) or module.is_package or _is_public(each, exports, target)
-        if not is_kept and "#" not in source.lines[each.line - 1]:
-            drops[each.line] = drops.get(each.line, frozenset()) | {each.name}
+        if is_wanted(each.name) or module.is_package or "#" in source.lines[each.line - 1]:
+            continue
+        drops[each.line] = drops.get(each.line, frozenset()) | {each.name}
+        if _is_public(each, exports, target) and not is_module(f"{each.module}.{each.original}"):
+            kept = import_of(each, package)
+            marked = replace(kept.items[0], asname=each.name)
+            passed_on.append(replace(kept, items=(marked,)))
     back = [
         name
         for name in sorted(load.names)
         if name in read | listed or not name.startswith("_") or is_wanted(name)
     ]
-    package = Package(FileEdit(module.path, module.name, module.is_package, ()))
     level = _level(load, module)
     named, dots = package.relative(target, level)
     adds = tuple(
@@ -76,7 +86,7 @@ def reduced_file(
         Statement(named, dots, (Item(name, None if name in read | listed else name),))
         for name in back
     )
-    return with_imports(rest, module, Changes(drops, adds), style)
+    return with_imports(rest, module, Changes(drops, (*adds, *passed_on)), style)
 
 
 def _is_spent(imported: ImportedName, load: Load, read: frozenset[str] | set[str]) -> bool:
@@ -86,9 +96,7 @@ def _is_spent(imported: ImportedName, load: Load, read: frozenset[str] | set[str
 
 def _is_public(imported: ImportedName, exports: tuple[str, ...] | None, target: str) -> bool:
     """Whether somebody outside might take an imported name for the module's own."""
-    if exports is not None or imported.name.startswith("_"):
-        return False
-    if imported.module == target:
+    if exports is not None or imported.name.startswith("_") or not imported.original:
         return False
     is_inside = imported.level > 0 or imported.module.partition(".")[0] == target.partition(".")[0]
     return is_inside and not imported.is_typing

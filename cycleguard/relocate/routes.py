@@ -91,7 +91,7 @@ def choices(
         numbers, action = chosen, Action.RELOCATE
         if spot.is_new and _lines(symbols, chosen) > SPLIT_LINES:
             action = Action.SPLIT
-            larger = split_set(symbols, wish.names, held)
+            larger = split_set(symbols, wish.names, held, graph.upper(symbols))
             numbers = chosen if isinstance(larger, Impossible) else larger
         target = None if spot.is_new else tree.symbols(spot.module.name)
         load = load_for(symbols, numbers, target, spot.module.name)
@@ -99,6 +99,9 @@ def choices(
             continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
         cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new
+        if load.lines > SPLIT_LINES and not spot.is_new:
+            # So much would make another module of the one that takes it.
+            cost += load.lines
         route = Route(wish.source, numbers, spot.module, spot.is_new, action, hoisted)
         found.append(Choice(cost, route))
         if any(tree.is_tangled(importer, wish.source) for importer in importers):
@@ -131,6 +134,17 @@ class _Graph:
                 if not self._is_tangled(level, name, wish.source):
                     return True
         return False
+
+    def upper(self, symbols: ModuleSymbols) -> frozenset[int]:
+        """The parts that use what leads back to one of the two modules."""
+        reach = self._without_the_import(len(_LEVELS) - 1)
+        ends = (self._wish.source, self._wish.consumer)
+        back = {
+            each.name
+            for each in symbols.imports
+            if any(reach.reaches(self._module(each.module, each.original), end) for end in ends)
+        }
+        return frozenset(part.number for part in symbols.parts if part.needs & back)
 
     def _module(self, module: str, original: str) -> str:
         child = f"{module}.{original}"

@@ -14,7 +14,13 @@ from cycleguard.model.edits import FileEdit
 from cycleguard.model.modules import Module
 from cycleguard.model.proposals import Impossible
 from cycleguard.model.symbols import ImportedName, ModuleSymbols, Part, PartKind
-from cycleguard.relocate.blocks import joined_blocks, last_line_of_imports, text_of, with_text
+from cycleguard.relocate.blocks import (
+    Block,
+    blocks_of,
+    joined_blocks,
+    last_line_of_imports,
+    with_text,
+)
 from cycleguard.relocate.importing import Changes, Lines, with_imports
 from cycleguard.relocate.load import Load
 from cycleguard.rewrite.settings import Style
@@ -145,7 +151,7 @@ def import_of(imported: ImportedName, package: Package) -> Statement:
     return Statement(module, level, (Item(imported.original, imported.asname),))
 
 
-def _blocks(source: SourceText, load: Load, module: Module) -> list[str]:
+def _blocks(source: SourceText, load: Load, module: Module) -> list[Block]:
     """The texts of all that moves, as they stand in `module`.
 
     Relative imports inside of them lead from there to where they led before.
@@ -166,15 +172,21 @@ def _blocks(source: SourceText, load: Load, module: Module) -> list[str]:
         for node in ast.walk(parse(source.text).tree)
         if isinstance(node, ast.ImportFrom) and node.level
     }
-    texts: list[str] = []
+    found: list[Block] = []
+    ends: set[int] = set()
     for part in _parts(load):
-        for span, text in zip(part.spans, text_of(source, part), strict=True):
-            lines = text.split("\n")
-            for number in sorted(relative & set(range(span.first, span.last + 1))):
-                index = number - span.first
+        for number, (span, block) in enumerate(
+            zip(part.spans, blocks_of(source, part), strict=True)
+        ):
+            lines = block.text.split("\n")
+            for line in sorted(relative & set(range(span.first, span.last + 1))):
+                index = line - span.first
                 lines[index] = _RELATIVE.sub(lead, lines[index], count=1)
-            texts.append("\n".join(lines))
-    return texts
+            # What stood below another definition that stays is set apart from a new one.
+            is_next = bool(found) and span.first - 1 in ends
+            found.append(Block("\n".join(lines), block.is_apart or not (number or is_next)))
+            ends.add(span.last)
+    return found
 
 
 def _head(source: SourceText) -> str:
