@@ -32,8 +32,8 @@ def split_set(
 ) -> frozenset[int] | Impossible:
     """As `closed_set`, with what belongs to it: the cut between both halves is a minimum cut.
 
-    The parts `upper` have to stay, for they import what the lower half must not. A line that moves costs one; a name that one half has to import from the other costs as much as
-    four lines.
+    The parts `upper` have to stay, for they import what the lower half must not. A line that
+    moves costs one; a name that one half has to import from the other costs as four lines do.
     """
     wanted = _wanted(symbols, names)
     if isinstance(wanted, Impossible):

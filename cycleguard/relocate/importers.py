@@ -5,14 +5,21 @@ In: a tree, the names that move. Out: new contents by module.
 
 from collections.abc import Mapping
 
-from cycleguard.files import decode
+from msgspec.structs import replace
+
 from cycleguard.model.edits import FileEdit
-from cycleguard.model.imports import Form, ImportStatement
+from cycleguard.model.imports import Form
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.blocks import last_line_of_imports
-from cycleguard.relocate.importing import Changes, Redirection, redirected, with_imports
+from cycleguard.relocate.importing import (
+    Changes,
+    Redirection,
+    redirected,
+    statements_by_line,
+    with_imports,
+)
 from cycleguard.relocate.tree import Tree
-from cycleguard.rewrite.statements import Item, Statement
+from cycleguard.rewrite.statements import Statement
 from cycleguard.rewrite.wanted import Package
 
 
@@ -40,7 +47,7 @@ def redirected_file(
 
     Args:
         tree: the project as it is.
-        importer: the module; a statement with comments of its own stays where it is.
+        importer: the module; a statement with comments as a whole stays where it is.
         moved: module and name, for each module and name that is left behind.
         is_only_local: leave alone what stands outside of functions.
 
@@ -51,7 +58,7 @@ def redirected_file(
     package = Package(FileEdit(module.path, module.name, module.is_package, ()))
     content = tree.read(importer)
     free = frozenset[int]() if is_only_local else _free_lines(tree, importer, content)
-    lines = decode(content).split("\n")
+    written = statements_by_line(content)
     moves: dict[int, dict[str, Redirection]] = {}
     drops: dict[int, frozenset[str]] = {}
     adds: list[Statement] = []
@@ -68,10 +75,12 @@ def redirected_file(
                 name, level = package.relative(goal[0], statement.level)
                 bound = alias.asname or alias.name
                 each = Redirection(name, level, goal[1])
-                if statement.line in free and not _has_comment(statement, lines):
+                item = written.get(statement.line, {}).get(bound)
+                if statement.line in free and item:
                     drops[statement.line] = drops.get(statement.line, frozenset()) | {bound}
                     asname = alias.asname if goal[1] == alias.name else bound
-                    adds.append(Statement(name, level, (Item(goal[1], asname),)))
+                    one = replace(item, name=goal[1], asname=asname, starts_line=False)
+                    adds.append(Statement(name, level, (one,)))
                 else:
                     moves.setdefault(statement.line, {})[bound] = each
     if drops:
@@ -82,10 +91,6 @@ def redirected_file(
             raise SyntaxError(f"{importer} cannot be read after its imports have changed")
         return redirected_file(after, importer, moved) if moves else content
     return redirected(content, moves)
-
-
-def _has_comment(statement: ImportStatement, lines: list[str]) -> bool:
-    return any("#" in line for line in lines[statement.line - 1 : statement.end_line])
 
 
 def _free_lines(tree: Tree, importer: str, content: bytes) -> frozenset[int]:
