@@ -16,7 +16,6 @@ from cycleguard.model.plans import Proposal
 from cycleguard.pipeline import Resolved
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import content_of
-from cycleguard.rewrite.rewrite import rewrite
 from cycleguard.rewrite.settings import Style, style_of
 
 Line = tuple[str, int]
@@ -79,6 +78,10 @@ class Renderer:
         return rendered
 
     def _rewritten(self, path: str, edits: tuple[Edit, ...]) -> Rewritten:
+        from cycleguard.rewrite.rewrite import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
+            rewrite,
+        )
+
         key = (path, edits)
         if key not in self._made:
             module = self._modules[path]

@@ -102,11 +102,23 @@ class Hazards:
                         "name-ambiguous",
                         f"{dotted} is a sub-module, and its package binds the name",
                     )
+                elif not self._is_seen(target.module, name):
+                    text = f"no statement of {target.module} binds {name}: it comes in another way"
+                    yield Hazard("set-from-elsewhere", text)
                 elif self._is_rebound(facts, name):
                     text = f"{dotted} is bound more than once"
                     yield Hazard("rebound-while-loading", text, is_final=False)
-                elif facts.has_getattr and self._reexports.definition(target.module, name) is None:
-                    yield Hazard("module-getattr", f"__getattr__ of {target.module} gives {name}")
+
+    def _is_seen(self, module: str, name: str) -> bool:
+        """Whether a statement binds the name when the module is imported."""
+        facts = self._facts[module]
+        if any(b.name == name and not b.never_at_import for b in facts.bindings):
+            return True
+        if self._reexports.definition(module, name) is not None:
+            return True
+        # from somewhere.else import *
+        stars = (each for each in facts.imports if each.is_star and each.function is None)
+        return any((each.module or "").partition(".")[0] not in self._modules for each in stars)
 
     def _is_rebound(self, facts: ModuleFacts, name: str) -> bool:
         """``x = None`` at the top of a file and ``x = real()`` at its end."""
