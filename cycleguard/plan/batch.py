@@ -108,12 +108,12 @@ def lines_of(rendered: Rendered, turns: Iterable[Turn], after: Resolved) -> dict
         if done is None or facts is None:
             continue
         for text in done.statements:
-            for line in _lines(text, facts):
+            for line in lines_with(text, facts):
                 found.setdefault((turn.proposal.module, line), set()).add(turn.proposal.id)
     return found
 
 
-def _lines(text: str, facts: ModuleFacts) -> list[int]:
+def lines_with(text: str, facts: ModuleFacts) -> list[int]:
     """The lines of the statements at module level that bind what the statement `text` binds."""
     node = ast.parse(text).body[0]
     if isinstance(node, ast.ImportFrom):

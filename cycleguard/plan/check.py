@@ -26,11 +26,17 @@ def check(before: Resolved, settled: Settled) -> None:
         lost = _public(facts) - _public(new)
         if lost:
             raise _differs(module, f"{min(lost)} would be gone")
+    for name, turn in settled.turns.items():
+        done = settled.rendered.done[name]
+        bound = {binding.name for binding in after.facts[turn.proposal.module].bindings}
+        absent = {_bound(text) for text in done.statements} - bound
+        if absent:
+            raise _differs(turn.proposal.module, f"{min(absent)} would not be bound")
     dones = {
         turn.proposal.id: (turn.proposal, settled.rendered.done[name])
         for name, turn in settled.turns.items()
     }
-    predicted, seen = predicted_edges(before, dones.values()), seen_edges(after)
+    predicted, seen = predicted_edges(before, after, dones.values()), seen_edges(after)
     # A name that moves up leaves the block for type checkers, where it stood besides.
     spared = {edge for edge in predicted - seen if edge[2] == Timing.TYPING}
     for edge in sorted((predicted ^ seen) - spared):
@@ -41,6 +47,12 @@ def check(before: Resolved, settled: Settled) -> None:
 
 def _public(facts: ModuleFacts) -> frozenset[str]:
     return frozenset(b.name for b in facts.bindings if not b.name.startswith("_"))
+
+
+def _bound(text: str) -> str:
+    """The name that an import of one name binds."""
+    last = text.split()[-1]
+    return last if text.startswith("from ") or " as " in text else last.partition(".")[0]
 
 
 def _differs(module: str, how: str) -> ApplyError:

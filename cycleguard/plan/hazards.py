@@ -20,17 +20,29 @@ from cycleguard.plan.assigned import assigned_names
 from cycleguard.plan.namespaces import looks_at_its_names
 from cycleguard.plan.tree import content_of
 from cycleguard.resolve.reexports import Reexports
+from cycleguard.rewrite.comments import is_pragma, judge
 
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|tests|conftest)\.py$")
+_OF_CYCLES = re.compile(r"circular|\bcycl|recurs", re.IGNORECASE)
+_OF_COST = re.compile(
+    r"\b(slow\w*|expensive|heavy|costly|start-?up|performance|speeds?|faster|memory)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 80
 _COLLECTED = re.compile(r"test|Test")
 
 
 class Hazard(Struct, frozen=True):
-    """A reason to stay; unless `is_final`, the name may still be looked up late: `qualify`."""
+    """A reason to stay.
+
+    Unless `is_final`, the name may still be looked up late: `qualify`. `is_taste`: the program
+    would work, but somebody had a reason.
+    """
 
     code: str
     text: str
     is_final: bool = True
+    is_taste: bool = False
 
 
 class Hazards:
@@ -46,10 +58,9 @@ class Hazards:
     def of(self, finding: Finding) -> Hazard | None:
         """What speaks against binding the names of an import at the top of its file."""
         resolved = finding.resolved
-        for hazard in self._final(resolved):
-            return hazard
-        for hazard in self._late(resolved):
-            return hazard
+        for look in (self._final, self._late, self._explained):
+            for hazard in look(resolved):
+                return hazard
         return None
 
     def is_reached_by_name(self, module: str) -> bool:
@@ -108,6 +119,18 @@ class Hazards:
                 elif self._is_rebound(facts, name):
                     text = f"{dotted} is bound more than once"
                     yield Hazard("rebound-while-loading", text, is_final=False)
+
+    def _explained(self, resolved: ResolvedImport) -> Iterator[Hazard]:
+        """``# expensive: only the reports need it``; that a cycle is closed is for us to say."""
+        comments = resolved.statement.comments
+        text = " ".join(comment.lstrip("# ") for comment in comments if not is_pragma(comment))
+        if _OF_CYCLES.search(text):
+            return
+        names = [alias.name for alias in resolved.statement.names]
+        names += [target.module for target in resolved.targets]
+        if _OF_COST.search(text) or judge(f"# {text}", names).is_doubtful:
+            said = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+            yield Hazard("comment-gives-reason", f"a comment explains it: {said}", is_taste=True)
 
     def _is_seen(self, module: str, name: str) -> bool:
         """Whether a statement binds the name when the module is imported."""

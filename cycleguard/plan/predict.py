@@ -12,6 +12,7 @@ from cycleguard.model.edits import Done, Guard
 from cycleguard.model.imports import Alias, Form, ImportStatement
 from cycleguard.model.plans import Proposal
 from cycleguard.pipeline import Resolved
+from cycleguard.plan.batch import lines_with
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
 
@@ -24,9 +25,12 @@ def seen_edges(resolved: Resolved) -> frozenset[Seen]:
 
 
 def predicted_edges(
-    before: Resolved, carried_out: Iterable[tuple[Proposal, Done]]
+    before: Resolved, after: Resolved, carried_out: Iterable[tuple[Proposal, Done]]
 ) -> frozenset[Seen]:
-    """What `seen_edges` should give afterwards."""
+    """What `seen_edges` should give of `after`.
+
+    A statement that is not there was not needed: another one binds the same object to the name.
+    """
     resolver = TargetResolver(before.project, before.facts, before.generated)
     found = dict.fromkeys(before.imports)
     for proposal, done in carried_out:
@@ -45,7 +49,8 @@ def predicted_edges(
             left = _with_names(statement, rest)
             found[resolver.resolve(importer, left)] = None
         timing = Timing.TYPING if isinstance(done.edit, Guard) else Timing.EAGER
-        for text in done.statements:
+        facts = after.facts[importer]
+        for text in (text for text in done.statements if lines_with(text, facts)):
             new = _statement(text, timing)
             found[resolver.resolve(importer, new)] = None
     return _seen(edges_of(found))

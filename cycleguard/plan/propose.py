@@ -54,6 +54,7 @@ class Proposer:
         failures: how its entries end.
         hazards: what the graph does not show.
         only: the actions that are wanted.
+        unsafe: whether an import may move although somebody explains why it is where it is.
     """
 
     def __init__(
@@ -62,11 +63,14 @@ class Proposer:
         failures: Failures,
         hazards: Hazards,
         only: frozenset[Action],
+        *,
+        unsafe: bool = False,
     ) -> None:
         self._examined = examined
         self._failures = failures
         self._hazards = hazards
         self._only = only
+        self._unsafe = unsafe
         resolved = examined.resolved
         self._reexports = Reexports(resolved.facts, resolved.imports)
 
@@ -125,8 +129,11 @@ class Proposer:
         if delete:
             return (delete(place),), None
         hazard = self._hazards.of(finding)
+        if hazard and hazard.is_taste and self._unsafe:
+            hazard = None
         if hazard and hazard.is_final:
-            return (), Dropped(Stay.RULE, hazard.code, hazard.text)
+            why = Dropped(Stay.RULE, hazard.code, hazard.text, needs_unsafe=hazard.is_taste)
+            return (), why
         found: list[Edit] = []
         outcome = finding.hoist.outcome
         if finding.action is Action.GUARD:

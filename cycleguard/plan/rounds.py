@@ -29,6 +29,7 @@ _CYCLE = Dropped(
     Stay.GRAPH,
     "eager-cycle",
     "imports from every entry, but would make a cycle of eager imports new or larger",
+    needs_unsafe=True,
 )
 
 At = tuple[str, Place]
@@ -81,9 +82,9 @@ class _Rounds:
             self._number += 1
             self._progress(f"round {self._number}: following imports")
             examined = examine(self._now)
-            stays, settled = self._round(examined, may_grow=False)
+            stays, settled = self._round(examined, unsafe=False)
             if not settled.turns and self._wanted.unsafe:
-                stays, settled = self._round(examined, may_grow=True)
+                stays, settled = self._round(examined, unsafe=True)
             if not settled.turns:
                 break
             self._accept(settled)
@@ -97,17 +98,17 @@ class _Rounds:
         )
         return Planned(plan, self._before, self._now)
 
-    def _round(self, examined: Examined, *, may_grow: bool) -> tuple[dict[At, Dropped], Settled]:
+    def _round(self, examined: Examined, *, unsafe: bool) -> tuple[dict[At, Dropped], Settled]:
         failures = examined.simulated.failures
         hazards = Hazards(self._now)
-        proposer = Proposer(examined, failures, hazards, self._wanted.only)
+        proposer = Proposer(examined, failures, hazards, self._wanted.only, unsafe=unsafe)
         declined = self._origins.now(self._wanted.declined)
         proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))
         stays = dict(proposed.stays)
         proposals = {each.id: each for each in proposed.proposals}
         for proposal in proposed.proposals:
             self._check_unchanged(proposal)
-        if not may_grow:
+        if not unsafe:
             arcs = {name: _arcs(each) for name, each in proposals.items()}
             fit = fitting(self._now.edges, arcs)
             for name in sorted(proposals.keys() - fit):
@@ -118,14 +119,14 @@ class _Rounds:
             failures,
             renderer,
             self._reader,
-            may_grow=may_grow,
+            may_grow=unsafe,
             progress=self._progress,
         )
         settled = settler.settle(proposals.values())
         for name, why in settled.dropped.items():
             if name not in settled.turns:
                 stays[_at(proposals[name])] = why
-        self._applicability = Applicability.UNSAFE if may_grow else Applicability.SAFE
+        self._applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
         return stays, settled
 
     def _accept(self, settled: Settled) -> None:
@@ -183,7 +184,7 @@ class _Rounds:
             by=why.by,
             code=why.code,
             text=why.text,
-            needs_unsafe=why is _CYCLE,
+            needs_unsafe=why.needs_unsafe,
             chain=why.chain,
         )
 

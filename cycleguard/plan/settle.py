@@ -24,12 +24,13 @@ Failures = Mapping[str, Result]
 
 
 class Dropped(Struct, frozen=True):
-    """Why a proposal is not carried out."""
+    """Why a proposal is not carried out; `needs_unsafe`: it would be with ``--unsafe``."""
 
     by: Stay
     code: str
     text: str
     chain: tuple[Step, ...] = ()
+    needs_unsafe: bool = False
 
 
 class Settled(Struct, frozen=True):
