@@ -7,6 +7,7 @@ import click
 
 from cycleguard import __version__
 from cycleguard.commands.explain import explain
+from cycleguard.commands.fix import fix
 from cycleguard.commands.scan import scan
 from cycleguard.commands.undo import undo
 from cycleguard.commands.verify import verify
@@ -35,7 +36,7 @@ class _Group(click.Group):
 def main() -> None:
     """Find circular, function-local and dynamic imports, and what to do about each.
 
-    Nothing of the scanned code is imported or run, but by verify.
+    Nothing of the scanned code is imported or run, but by verify and fix --verify.
     """
 
 
@@ -46,5 +47,5 @@ def _escape_what_cannot_be_encoded() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (scan, explain, verify, undo):
+for command in (scan, fix, explain, verify, undo):
     main.add_command(command)

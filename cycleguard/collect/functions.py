@@ -13,9 +13,7 @@ from cycleguard.model.program import Define
 class FunctionSource:
     """Reads functions of a project's files; each file is read once, each function compiled once.
 
-    Args:
-        project: the files.
-        contents: what some files are taken to hold, by path.
+    `contents` stand for what the disk holds, by path: files as they would be.
     """
 
     def __init__(self, project: Project, contents: Mapping[str, bytes] | None = None) -> None:

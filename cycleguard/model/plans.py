@@ -1,0 +1,104 @@
+"""What `plan` gives: each import that moves, each that stays and why, the files as they are to be.
+
+Made by `plan`, read by `report` and written by `apply`. Places are those before any edit.
+"""
+
+from collections import Counter
+from enum import StrEnum
+
+from msgspec import Struct
+
+from cycleguard.model.edits import Edit, FileChange
+from cycleguard.model.findings import Action, Applicability, Finding, Step
+
+
+class Proposal(Struct, frozen=True):
+    """A change that stands or falls as a whole: some edits of imports, or whole files.
+
+    `variants` are edits of the file `path`, best first: the next one is tried where one does harm.
+    `files` are whole contents by path, None for a file that goes; new files are among them.
+    `modules` are those that the change makes the module import: the arcs that an eager cycle may
+    grow by. `finding` is what `classify` says of the import.
+    """
+
+    id: str
+    module: str
+    path: str
+    code: str
+    text: str
+    variants: tuple[Edit, ...] = ()
+    files: tuple[tuple[str, bytes | None], ...] = ()
+    applicability: Applicability = Applicability.SAFE
+    finding: Finding | None = None
+
+
+class Stay(StrEnum):
+    """Who says that an import stays: a rule, the rewriter, the simulation, the graph, the user."""
+
+    RULE = "rule"
+    REWRITER = "rewriter"
+    SIMULATION = "simulation"
+    GRAPH = "graph"
+    USER = "user"
+
+
+class Edited(Struct, frozen=True):
+    """An import that moves or goes.
+
+    `statements` are what binds its names at module level now; `renamed` pairs of old and new names.
+    `stale` are comments that go, `doubtful` those that stay and may be untrue. `round` counts from
+    1: what moved in one round made room for the next.
+    """
+
+    path: str
+    line: int
+    column: int
+    module: str
+    scope: str
+    statement: str
+    action: Action
+    applicability: Applicability
+    code: str
+    text: str
+    names: tuple[str, ...]
+    statements: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    stale: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    round: int = 1
+
+
+class Left(Struct, frozen=True):
+    """A function-local import that stays, or a part of one.
+
+    `needs_unsafe`: it would be changed with ``--unsafe``. `chain` are the statements under way
+    where the simulation speaks against it.
+    """
+
+    path: str
+    line: int
+    column: int
+    module: str
+    scope: str
+    statement: str
+    by: Stay
+    code: str
+    text: str
+    needs_unsafe: bool = False
+    chain: tuple[Step, ...] = ()
+
+
+class FixPlan(Struct, frozen=True):
+    """All of a repair. Tuples are sorted by place; paths are relative to `root`."""
+
+    root: str
+    edited: tuple[Edited, ...]
+    left: tuple[Left, ...]
+    changes: tuple[FileChange, ...]
+    rounds: int
+
+    @property
+    def actions(self) -> dict[Action, int]:
+        """How many edits of each action."""
+        found = Counter(each.action for each in self.edited)
+        return {action: found[action] for action in Action if found[action]}
