@@ -31,6 +31,8 @@ LAYERS = (
     ("report",),
     ("verify",),
     ("apply",),
+    ("relocate",),
+    ("symbols",),
     ("rewrite",),
     ("classify",),
     ("simulate",),

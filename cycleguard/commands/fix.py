@@ -27,6 +27,8 @@ from cycleguard.model.plans import Edited, FixPlan
 from cycleguard.pipeline import Options, facts_are_no_garbage, resolve
 from cycleguard.plan.proof import prove
 from cycleguard.plan.rounds import ACTIONS_OF_FIX, Planned, Wanted, plan_repair
+from cycleguard.plan.structure import Structure, plan_structure
+from cycleguard.relocate.places import Settings
 from cycleguard.report.console import make_console
 from cycleguard.report.fixed import edit_title, print_diff, print_summary
 from cycleguard.report.fixed_data import plan_to_json
@@ -48,7 +50,20 @@ _WOULD_CHANGE = 1
 @click.option(
     "--unsafe",
     is_flag=True,
-    help="Make changes too that work, but make a cycle of eager imports new or larger.",
+    help="Make changes too that work, but make a cycle of eager imports new or larger, and move "
+    "definitions to other modules.",
+)
+@click.option(
+    "--cycle",
+    metavar="ID|all",
+    default="",
+    help="End this cycle of `scan`, or all, by moving definitions. Needs --unsafe.",
+)
+@click.option(
+    "--shared-module",
+    metavar="NAME",
+    default="",
+    help="How a new module is called. Default: for what it holds.",
 )
 @click.option("--interactive", "-i", is_flag=True, help="Ask about each change.")
 @click.option(
@@ -79,6 +94,8 @@ def fix(
     applies: bool,
     only: frozenset[Action],
     unsafe: bool,
+    cycle: str,
+    shared_module: str,
     interactive: bool,
     verifies: bool,
     python: str | None,
@@ -95,6 +112,10 @@ def fix(
 
     Exit code 0: nothing to change, or all is written; 1: something would change; 2: error.
     """
+    if cycle and not unsafe:
+        raise click.UsageError("--cycle moves definitions to other modules: it needs --unsafe")
+    if shared_module and not shared_module.isidentifier():
+        raise click.BadParameter(f"'{shared_module}' cannot be the name of a module")
     end_interrupted_change(paths)
     trial = None
     if verifies:
@@ -103,6 +124,9 @@ def fix(
     planned = planner(Wanted(only, unsafe))
     if interactive:
         planned = _asked(planned, Wanted(only, unsafe), planner)
+    if unsafe:
+        structure = Structure(only == ACTIONS_OF_FIX, cycle, Settings(shared_module))
+        planned = _restructured(planned, Wanted(only, unsafe), structure, progress=progress)
     plan = planned.plan
     if trial is not None and plan.changes:
         tried = prove(planned, trial)
@@ -115,6 +139,16 @@ def fix(
             click.echo(note, err=True)
     _print(plan, output_format, is_applied=applies)
     click.get_current_context().exit(_WOULD_CHANGE if plan.changes and not applies else 0)
+
+
+def _restructured(
+    planned: Planned, wanted: Wanted, structure: Structure, *, progress: bool
+) -> Planned:
+    with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
+        task = bar.add_task("planning", total=None)
+        return plan_structure(
+            planned, wanted, structure, lambda what: bar.update(task, description=what)
+        )
 
 
 def _relative_to(root: Path, folder: str, change: FileChange) -> FileChange:

@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from cycleguard.model.edits import Edit, FileChange
 from cycleguard.model.findings import Action, Applicability, Finding, Step
+from cycleguard.model.proposals import CycleEnd
+from cycleguard.model.proposals import Proposal as Restructuring
 
 
 class Proposal(Struct, frozen=True):
@@ -89,13 +91,19 @@ class Left(Struct, frozen=True):
 
 
 class FixPlan(Struct, frozen=True):
-    """All of a repair. Tuples are sorted by place; paths are relative to `root`."""
+    """All of a repair. Tuples are sorted by place; paths are relative to `root`.
+
+    `moves` are definitions that go to another module, in the order in which that was decided;
+    `cycles` are those that were to be ended.
+    """
 
     root: str
     edited: tuple[Edited, ...]
     left: tuple[Left, ...]
     changes: tuple[FileChange, ...]
     rounds: int
+    moves: tuple[Restructuring, ...] = ()
+    cycles: tuple[CycleEnd, ...] = ()
 
     @property
     def actions(self) -> dict[Action, int]:

@@ -55,6 +55,18 @@ class Proposal(Struct, frozen=True):
         return self.lines + 3 * len(self.files) + 12 * len(self.created), len(self.files), self.id
 
 
+class CycleEnd(Struct, frozen=True):
+    """A cycle that was worked on: `modules` before, and the sizes of what is left of it after.
+
+    `stuck` are imports, as importer and imported, that close what is left and that nothing can cut.
+    """
+
+    kind: str
+    modules: tuple[str, ...]
+    left: tuple[int, ...]
+    stuck: tuple[tuple[str, str], ...] = ()
+
+
 class Impossible(Struct, frozen=True):
     """Why a move cannot be made, as a clause."""
 

@@ -10,6 +10,7 @@ from cycleguard.model.findings import Applicability
 from cycleguard.model.plans import Edited, FixPlan, Left
 from cycleguard.report.console import print_blank, print_place, print_row
 from cycleguard.report.diff import unified
+from cycleguard.report.moves import print_moves
 from cycleguard.report.wording import count, short_statement
 
 _STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"))
@@ -33,6 +34,7 @@ def print_summary(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
     """Print how many imports move in which way, and what is left and why."""
     _print_left(console, plan.left)
     _print_comments(console, plan.edited)
+    print_moves(console, plan)
     _print_counts(console, plan, is_applied=is_applied)
 
 
@@ -87,9 +89,9 @@ def _print_comments(console: Console, edited: Iterable[Edited]) -> None:
 
 
 def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
-    if not plan.edited:
+    if not plan.edited and not plan.moves:
         print_row(console, Text("nothing to change", style="bold"))
-    else:
+    elif plan.edited:
         listed = ", ".join(f"{number} {action}" for action, number in plan.actions.items())
         verb = "changed" if is_applied else "would change"
         head = f"{count(len(plan.edited), 'import')} {verb} in {count(len(plan.changes), 'file')}"
@@ -103,6 +105,6 @@ def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
         text = f"{count(len(plan.left), 'import')} left in place"
         text += f", {waiting} of them could change with --unsafe" if waiting else ""
         print_row(console, Text(text), 0, 2)
-    if plan.edited:
+    if plan.edited or plan.moves:
         hint = "`cycleguard undo` takes this back" if is_applied else "--apply writes it"
         print_row(console, Text(hint), 0, 2)

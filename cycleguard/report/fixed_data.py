@@ -3,6 +3,8 @@
 import msgspec
 
 from cycleguard.model.plans import Edited, FixPlan, Left
+from cycleguard.model.proposals import CycleEnd
+from cycleguard.model.proposals import Proposal as Restructuring
 from cycleguard.report.diff import unified
 
 _SCHEMA = 1
@@ -25,10 +27,39 @@ def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
         },
         "edits": [_edited(each) for each in plan.edited],
         "left": [_left(each) for each in plan.left],
+        "moves": [_move(each) for each in plan.moves],
+        "cycles": [_cycle(each) for each in plan.cycles],
         "files": [change.path for change in plan.changes],
         "diff": "".join(unified(plan.changes)).encode(errors="backslashreplace").decode(),
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def _move(each: Restructuring) -> Json:
+    return {
+        "id": each.id,
+        "action": str(each.action),
+        "applicability": str(each.applicability),
+        "moved": [
+            {"names": list(m.names), "from": m.source, "to": m.target, "lines": m.lines}
+            for m in each.moved
+        ],
+        "created": [module.path for module in each.created],
+        "redirected": list(each.redirected),
+        "story": list(each.story),
+        "remarks": list(each.remarks),
+    }
+
+
+def _cycle(each: CycleEnd) -> Json:
+    return {
+        "kind": each.kind,
+        "modules": list(each.modules),
+        "left": list(each.left),
+        "stuck": [
+            {"importer": importer, "imported": imported} for importer, imported in each.stuck
+        ],
+    }
 
 
 def _edited(each: Edited) -> Json:
