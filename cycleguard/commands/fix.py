@@ -27,8 +27,6 @@ from cycleguard.model.plans import Edited, FixPlan
 from cycleguard.pipeline import Options, facts_are_no_garbage, resolve
 from cycleguard.plan.proof import prove
 from cycleguard.plan.rounds import ACTIONS_OF_FIX, Planned, Wanted, plan_repair
-from cycleguard.plan.structure import Structure, plan_structure
-from cycleguard.relocate.places import Settings
 from cycleguard.report.console import make_console
 from cycleguard.report.fixed import edit_title, print_diff, print_summary
 from cycleguard.report.fixed_data import plan_to_json
@@ -125,8 +123,9 @@ def fix(
     if interactive:
         planned = _asked(planned, Wanted(only, unsafe), planner)
     if unsafe:
-        structure = Structure(only == ACTIONS_OF_FIX, cycle, Settings(shared_module))
-        planned = _restructured(planned, Wanted(only, unsafe), structure, progress=progress)
+        may_move = only == ACTIONS_OF_FIX
+        names = (cycle, shared_module)
+        planned = _restructured(planned, Wanted(only, unsafe), may_move, names, progress=progress)
     plan = planned.plan
     if trial is not None and plan.changes:
         tried = prove(planned, trial)
@@ -142,8 +141,16 @@ def fix(
 
 
 def _restructured(
-    planned: Planned, wanted: Wanted, structure: Structure, *, progress: bool
+    planned: Planned, wanted: Wanted, may_move: bool, names: tuple[str, str], *, progress: bool
 ) -> Planned:
+    """The plan with definitions moved; `names` are the cycle to end and that of new modules."""
+    # What moves definitions needs LibCST: other commands do without.
+    from cycleguard.plan.structure import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
+        Structure,
+        plan_structure,
+    )
+
+    structure = Structure(may_move, *names)
     with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
         task = bar.add_task("planning", total=None)
         return plan_structure(

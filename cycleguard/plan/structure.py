@@ -32,11 +32,15 @@ Progress = Callable[[str], None]
 
 
 class Structure(Struct, frozen=True):
-    """What may be moved: what blocks local imports if `relocates`; `cycle` is an id, or ``all``."""
+    """What may be moved.
+
+    `relocates`: what blocks local imports; `cycle` is the id of one to end, or ``all``;
+    `shared_module` how new modules are called, empty to name them for what they hold.
+    """
 
     relocates: bool = True
     cycle: str = ""
-    settings: Settings = Settings()
+    shared_module: str = ""
 
 
 def plan_structure(
@@ -61,6 +65,7 @@ class _Structural:
         self._wanted = wanted
         self._structure = structure
         self._progress = progress
+        self._settings = Settings(structure.shared_module)
         self._moves: list[Proposal] = []
         self._cycles: list[CycleEnd] = []
 
@@ -104,7 +109,7 @@ class _Structural:
             if blocked is None:
                 continue
             self._progress(f"looking for a place for what {left.module} needs")
-            best = next(proposals_for(tree, blocked, self._structure.settings), None)
+            best = next(proposals_for(tree, blocked, self._settings), None)
             if best:
                 self._moves.append(best[0])
                 tree, moved = best[1], True
@@ -114,7 +119,7 @@ class _Structural:
     def _end(self, asked: list[tuple[frozenset[str], CycleKind]]) -> None:
         tree = _tree(self._now)
         for members, kind in asked:
-            done = untangle(tree, members, kind, self._structure.settings, self._progress)
+            done = untangle(tree, members, kind, self._settings, self._progress)
             tree = done.after
             self._moves += done.proposals
             rest = [len(each) for each in tree.tangles(kind) if each & members]
