@@ -30,7 +30,7 @@ Progress = Callable[[str], None]
 
 _DEAR = 1_000_000
 _MOST_WAYS = 5
-_MOST_TRIES = 400
+_MOST_TRIES = 150
 _MOST_ARCS = 12
 _MOST_LINES = 400
 

@@ -4,6 +4,7 @@ In: a `Tree` and a `Route`. Out: a `Proposal` with the new contents, or why it c
 """
 
 import hashlib
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.importers import importers_of, redirected_file
 from cycleguard.relocate.load import Load, load_for
 from cycleguard.relocate.origin import reduced_file
+from cycleguard.relocate.packaging import left_out
 from cycleguard.relocate.remarks import remarks_on
 from cycleguard.relocate.target import described, extended_file, new_file
 from cycleguard.relocate.tree import Tree
@@ -202,12 +204,18 @@ class _Mover:
             action=route.action,
             moved=(moved,),
             story=_story(load, route, sorted(self._redirected)),
-            remarks=remarks_on(load, route.target.name),
+            remarks=remarks_on(load, route.target.name) + self._packaging(),
             redirected=tuple(sorted(self._redirected)),
             kept=kept,
             files={path: files[path] for path in sorted(files)},
             created=created,
         )
+
+    def _packaging(self) -> tuple[str, ...]:
+        if not self._route.created:
+            return ()
+        missing = left_out(Path(self._tree.project.root), self._route.target)
+        return (missing,) if missing else ()
 
     def _following_edits(self, after: Tree, load: Load) -> dict[str, list[Edit]]:
         edits: dict[str, list[Edit]] = {}
