@@ -154,7 +154,10 @@ class _Search:
 
     def _ways(self, tree: Tree, arc: Arc) -> Iterator[Proposal]:
         """The changes that could cut an arc, the cheapest first."""
-        edges = [edge for edge in tree.edges_from(arc[0]) if edge.imported == arc[1]]
+        edges = [edge for edge in self._edges(tree, arc[0]) if edge.imported == arc[1]]
+        # Whoever uses the module itself needs it wherever its names are.
+        if not all(edge.names and "*" not in edge.names for edge in edges):
+            return
         turned = redirection(tree, edges)
         if turned:
             yield turned
@@ -174,12 +177,15 @@ class _Search:
     def _tangle(self, tree: Tree) -> frozenset[str]:
         return frozenset[str]().union(*self._tangles(tree))
 
-    def _weights(self, tree: Tree, members: frozenset[str]) -> dict[Arc, int]:
+    def _edges(self, tree: Tree, importer: str) -> list[Edge]:
         timings = {timing for kind in self._kinds for timing in TIMINGS[kind]}
+        return [e for e in tree.edges_from(importer) if e.timing in timings and _counts(e)]
+
+    def _weights(self, tree: Tree, members: frozenset[str]) -> dict[Arc, int]:
         weights: dict[Arc, int] = {}
         for name in sorted(members):
-            for edge in tree.edges_from(name):
-                if edge.timing in timings and _counts(edge) and edge.imported in members:
+            for edge in self._edges(tree, name):
+                if edge.imported in members:
                     arc = (edge.importer, edge.imported)
                     weights[arc] = weights.get(arc, 0) + weight(edge)
         return weights

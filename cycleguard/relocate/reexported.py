@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
+from cycleguard.model.imports import BindingKind
 from cycleguard.model.proposals import Proposal
 from cycleguard.relocate.importers import redirected_file
 from cycleguard.relocate.tree import Tree
@@ -22,11 +23,15 @@ def redirection(tree: Tree, edges: Iterable[Edge]) -> Proposal | None:
     moved: dict[tuple[str, str], tuple[str, str]] = {}
     for name in sorted({name for edge in edges for name in edge.names}):
         found = tree.reexports.definition(imported, name)
-        if found is None or not found.name or found.module in (imported, importer):
+        if found is None or found.module in (imported, importer):
             return None
         if _is_replaced(tree, (*found.via, found.module), name):
             return None
-        moved[imported, name] = (found.module, found.name)
+        # from shop import carts, where the package has a module as that: from shop import cart
+        package, _, last = found.module.rpartition(".")
+        if not found.name and (not package or _is_bound(tree, package, last)):
+            return None
+        moved[imported, name] = (found.module, found.name) if found.name else (package, last)
     try:
         content = redirected_file(tree, importer, moved)
     except (SyntaxError, UnicodeError):
@@ -46,6 +51,13 @@ def redirection(tree: Tree, edges: Iterable[Edge]) -> Proposal | None:
         redirected=(importer,),
         files={tree.modules[importer].path: content},
     )
+
+
+def _is_bound(tree: Tree, package: str, name: str) -> bool:
+    """Whether a package has something else than its sub-module under a name."""
+    facts = tree.facts.get(package)
+    kinds = {b.kind for b in facts.bindings if b.name == name} if facts else set()
+    return bool(kinds - {BindingKind.IMPORT})
 
 
 def _is_replaced(tree: Tree, modules: Iterable[str], name: str) -> bool:

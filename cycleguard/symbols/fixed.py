@@ -50,8 +50,7 @@ def _reasons(node: ast.stmt) -> Iterator[str]:
             yield f"it asks who calls, by {part.attr}()"
         elif isinstance(part, ast.ImportFrom) and part.names[0].name == "*":
             yield "it imports by star"
-    names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_stored(n)]
-    names += [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
+    names = [n.id for target in _targets(node) for n in ast.walk(target) if isinstance(n, ast.Name)]
     for name in names:
         if name[:2] == "__" == name[-2:]:
             yield f"{name} is about the module itself"
@@ -64,8 +63,15 @@ def _is_vars_of_something(node: ast.AST) -> TypeGuard[ast.Call]:
     return node.func.id == "vars" and bool(node.args)
 
 
-def _is_stored(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return node.targets
+    if isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+        return [node.target]
+    # def __getattr__(name): ...
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [ast.Name(node.name, ast.Store())]
+    return []
 
 
 def _is_logger(node: ast.stmt) -> bool:
