@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cycleguard.model.plans import Edited, FixPlan, Left
+from cycleguard.model.plans import Edited, FixPlan, Left, Moved
 from cycleguard.report.diff import unified
 
 _SCHEMA = 1
@@ -24,6 +24,7 @@ def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
             "unsafe": sum(each.applicability == "unsafe" for each in plan.edited),
         },
         "edits": [_edited(each) for each in plan.edited],
+        "moved": [_moved(each) for each in plan.moved],
         "left": [_left(each) for each in plan.left],
         "files": [change.path for change in plan.changes],
         "diff": "".join(unified(plan.changes)).encode(errors="backslashreplace").decode(),
@@ -46,6 +47,18 @@ def _edited(each: Edited) -> Json:
         "statements": list(each.statements),
         "renamed": [{"from": old, "to": new} for old, new in each.renamed],
         "comments": {"stale": list(each.stale), "doubtful": list(each.doubtful)},
+        "round": each.round,
+    }
+
+
+def _moved(each: Moved) -> Json:
+    return {
+        "id": each.id,
+        "action": str(each.action),
+        "applicability": str(each.applicability),
+        "title": each.title,
+        "reason": {"code": each.code, "text": each.text},
+        "files": list(each.files),
         "round": each.round,
     }
 
