@@ -102,7 +102,9 @@ def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
         print_row(console, Text(f"{head}: {listed}", style="bold"), 0, 2)
         risky = sum(each.applicability is Applicability.UNSAFE for each in plan.edited)
         if risky:
-            text = f"{risky} of them unsafe: they make a cycle of eager imports larger"
+            text = (
+                f"{risky} of them unsafe: a cycle grows, more is loaded, or a comment is overruled"
+            )
             print_row(console, Text(text, style="yellow"), 0, 2)
     if plan.left:
         waiting = sum(each.needs_unsafe for each in plan.left)
