@@ -167,7 +167,7 @@ def _relative_to(root: Path, folder: str, change: FileChange) -> FileChange:
 def _actions(value: str | None) -> frozenset[Action]:
     """``hoist,redirect``."""
     if value is None:
-        return ACTIONS_OF_FIX
+        return frozenset(Action)
     names = [name.strip() for name in value.split(",") if name.strip()]
     known = {str(action) for action in ACTIONS_OF_FIX}
     for name in names:

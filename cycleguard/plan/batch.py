@@ -41,11 +41,15 @@ class Turn(Struct, frozen=True):
 
 
 class Rendered(Struct, frozen=True):
-    """The files, and for each proposal, by its id, what was done or why it was not."""
+    """The files, and for each proposal, by its id, what was done or why it was not.
+
+    `waiting` are proposals of whole files that others of this round change too.
+    """
 
     files: dict[str, bytes | None]
     done: dict[str, Done]
     refused: dict[str, Refused]
+    waiting: frozenset[str] = frozenset()
 
 
 class Renderer:
@@ -64,10 +68,14 @@ class Renderer:
     def render(self, turns: Iterable[Turn]) -> Rendered:
         """Carry the proposals out together, as far as the files allow."""
         by_path: dict[str, list[Turn]] = {}
-        rendered = Rendered({}, {}, {})
+        whole: list[Proposal] = []
         for turn in turns:
             if turn.edit is not None:
                 by_path.setdefault(turn.proposal.path, []).append(turn)
+            else:
+                whole.append(turn.proposal)
+        files, waiting = _apart(whole, frozenset(by_path))
+        rendered = Rendered(files, {}, {}, waiting)
         for path, own in sorted(by_path.items()):
             edits = {turn.edit: turn.proposal.id for turn in own if turn.edit is not None}
             made = self._rewritten(path, tuple(edits))
@@ -99,10 +107,31 @@ class Renderer:
         return self._styles[folder]
 
 
+def _apart(
+    whole: Iterable[Proposal], taken: frozenset[str]
+) -> tuple[dict[str, bytes | None], frozenset[str]]:
+    """The contents of proposals that have no file in common, and the other proposals."""
+    files: dict[str, bytes | None] = {}
+    waiting: set[str] = set()
+    for proposal in whole:
+        own = dict(proposal.files)
+        if own.keys() & (taken | files.keys()):
+            waiting.add(proposal.id)
+        else:
+            files.update(own)
+    return files, frozenset(waiting)
+
+
 def lines_of(rendered: Rendered, turns: Iterable[Turn], after: Resolved) -> dict[Line, set[str]]:
     """Which proposals the import statements at module level of the edited files come from."""
     found: dict[Line, set[str]] = {}
+    modules = {module.path: module.name for module in after.project.modules}
     for turn in turns:
+        for path, _ in turn.proposal.files:
+            name = modules.get(path, "")
+            for statement in after.facts[name].imports if name in after.facts else ():
+                if statement.function is None:
+                    found.setdefault((name, statement.line), set()).add(turn.proposal.id)
         done = rendered.done.get(turn.proposal.id)
         facts = after.facts.get(turn.proposal.module)
         if done is None or facts is None:
@@ -132,9 +161,12 @@ def lines_with(text: str, facts: ModuleFacts) -> list[int]:
     ]
 
 
-def edits_by_module(turns: Mapping[str, Turn]) -> dict[str, list[str]]:
-    """The ids of proposals by the module that they change."""
+def edits_by_module(turns: Mapping[str, Turn], after: Resolved) -> dict[str, list[str]]:
+    """The ids of proposals by the modules that they change."""
     found: dict[str, list[str]] = {}
+    modules = {module.path: module.name for module in after.project.modules}
     for name, turn in turns.items():
-        found.setdefault(turn.proposal.module, []).append(name)
+        paths = {turn.proposal.path, *(path for path, _ in turn.proposal.files)}
+        for path in sorted(paths & modules.keys()):
+            found.setdefault(modules[path], []).append(name)
     return found

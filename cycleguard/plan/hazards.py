@@ -18,6 +18,7 @@ from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
 from cycleguard.plan.assigned import assigned_names
 from cycleguard.plan.namespaces import looks_at_its_names
+from cycleguard.plan.startup import Startup
 from cycleguard.plan.tree import content_of
 from cycleguard.resolve.reexports import Reexports
 from cycleguard.rewrite.comments import is_pragma, judge
@@ -58,7 +59,7 @@ class Hazards:
     def of(self, finding: Finding) -> Hazard | None:
         """What speaks against binding the names of an import at the top of its file."""
         resolved = finding.resolved
-        for look in (self._final, self._late, self._explained):
+        for look in (self._final, self._late, self._explained, self._costly):
             for hazard in look(resolved):
                 return hazard
         return None
@@ -132,6 +133,12 @@ class Hazards:
             said = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
             yield Hazard("comment-gives-reason", f"a comment explains it: {said}", is_taste=True)
 
+    def _costly(self, resolved: ResolvedImport) -> Iterator[Hazard]:
+        added = None if resolved.internal else self._startup.added(resolved)
+        if added is not None:
+            text = f"importing {resolved.importer} would load {added}, which it does not now"
+            yield Hazard("start-up-cost", text, is_taste=True)
+
     def _is_seen(self, module: str, name: str) -> bool:
         """Whether a statement binds the name when the module is imported."""
         facts = self._facts[module]
@@ -202,6 +209,10 @@ class Hazards:
                             pending.append(importer)
             found[module] = seen
         return found
+
+    @cached_property
+    def _startup(self) -> Startup:
+        return Startup(self._resolved)
 
     @cached_property
     def _assigned(self) -> frozenset[tuple[str, str]]:

@@ -32,6 +32,10 @@ def print_diff(console: Console, plan: FixPlan) -> None:
 
 def print_summary(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
     """Print how many imports move in which way, and what is left and why."""
+    for each in plan.moved:
+        row = Text.assemble((str(each.action), "green"), f"  {each.title}")
+        print_row(console, row, 0, 4)
+        print_row(console, Text(each.text, style="dim"), 4, 4)
     _print_left(console, plan.left)
     _print_comments(console, plan.edited)
     print_moves(console, plan)
@@ -89,22 +93,26 @@ def _print_comments(console: Console, edited: Iterable[Edited]) -> None:
 
 
 def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
-    if not plan.edited and not plan.moves:
+    if not plan.changes:
         print_row(console, Text("nothing to change", style="bold"))
-    elif plan.edited:
-        listed = ", ".join(f"{number} {action}" for action, number in plan.actions.items())
+    elif plan.edited or plan.moved:
+        listed = ", ".join(f"{many} {action}" for action, many in plan.actions.items())
         verb = "changed" if is_applied else "would change"
-        head = f"{count(len(plan.edited), 'import')} {verb} in {count(len(plan.changes), 'file')}"
+        number = len(plan.edited) + len(plan.moved)
+        what = "import" if not plan.moved else "place"
+        head = f"{count(number, what)} {verb} in {count(len(plan.changes), 'file')}"
         print_row(console, Text(f"{head}: {listed}", style="bold"), 0, 2)
         risky = sum(each.applicability is Applicability.UNSAFE for each in plan.edited)
         if risky:
-            text = f"{risky} of them unsafe: they make a cycle of eager imports larger"
+            text = (
+                f"{risky} of them unsafe: a cycle grows, more is loaded, or a comment is overruled"
+            )
             print_row(console, Text(text, style="yellow"), 0, 2)
     if plan.left:
         waiting = sum(each.needs_unsafe for each in plan.left)
         text = f"{count(len(plan.left), 'import')} left in place"
         text += f", {waiting} of them could change with --unsafe" if waiting else ""
         print_row(console, Text(text), 0, 2)
-    if plan.edited or plan.moves:
+    if plan.changes:
         hint = "`cycleguard undo` takes this back" if is_applied else "--apply writes it"
         print_row(console, Text(hint), 0, 2)
