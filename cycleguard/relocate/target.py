@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import parse
-from cycleguard.files import source_encoding
+from cycleguard.files import decode, source_encoding
 from cycleguard.model.edits import FileEdit
 from cycleguard.model.modules import Module
 from cycleguard.model.proposals import Impossible
@@ -70,7 +70,7 @@ def extended_file(
         return line
     blocks = _blocks(source, load, module)
     more = with_text(content, blocks, line)
-    shift = more.count(b"\n") - content.count(b"\n") if b"\n" in content else 0
+    shift = decode(more).count("\n") - decode(content).count("\n")
     drops: dict[int, frozenset[str]] = {}
     for each in target.imports:
         if each.module == load.source.module and each.original in load.names:
