@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 module = importlib.import_module(sys.argv[2])
 own = [n for n, v in vars(module).items() if n[:1] != "_" and type(v) is not type(sys)]
+own = [n for n in own if n != "TYPE_CHECKING"]
 print(*sorted(n for n in own if getattr(vars(module)[n], "__module__", "shop").startswith("shop")))
 """
 

@@ -45,9 +45,11 @@ def without(content: bytes, spans: Iterable[Span]) -> bytes:
     """
     text = EditableText(content)
     source = SourceText(text.text)
-    starts = _definition_lines(source)
+    definitions = _definitions(source)
+    starts = frozenset(first_line(node) for node in definitions)
+    ends = frozenset(node.end_lineno or node.lineno for node in definitions)
     return text.replaced(
-        _cut(source, first, last, starts) for first, last in _joined(spans, source)
+        _cut(source, first, last, starts, ends) for first, last in _joined(spans, source)
     )
 
 
@@ -64,7 +66,9 @@ def _joined(spans: Iterable[Span], source: SourceText) -> list[tuple[int, int]]:
     return joined
 
 
-def _cut(source: SourceText, first: int, last: int, starts: frozenset[int]) -> Replacement:
+def _cut(
+    source: SourceText, first: int, last: int, starts: frozenset[int], ends: frozenset[int]
+) -> Replacement:
     lines = source.lines
     above = _blanks(lines[: first - 1][::-1])
     below = _blanks(lines[last:])
@@ -76,6 +80,8 @@ def _cut(source: SourceText, first: int, last: int, starts: frozenset[int]) -> R
         return Replacement(_start(source, first - above), len(source.text), "")
     following = last + below + 1
     blanks = max(above, below)
+    if first - above - 1 not in ends:
+        blanks = min(blanks, 1)
     while lines[following - 1].startswith("#") and following < len(lines):
         following += 1
     if following in starts:
@@ -88,9 +94,8 @@ def _start(source: SourceText, line: int) -> int:
     return source.offset(line, 0) if line <= len(source.lines) else len(source.text)
 
 
-def _definition_lines(source: SourceText) -> frozenset[int]:
-    body = parse(source.text).tree.body
-    return frozenset(first_line(node) for node in body if isinstance(node, Definition))
+def _definitions(source: SourceText) -> list[Definition]:
+    return [node for node in parse(source.text).tree.body if isinstance(node, Definition)]
 
 
 def _blanks(lines: Sequence[str]) -> int:

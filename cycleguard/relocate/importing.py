@@ -4,7 +4,7 @@ In: bytes and what is to change. Out: bytes. Statements are set as the file sets
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from cycleguard.rewrite.statements import Item, Statement, Wrap, bound_by
 from cycleguard.rewrite.text import EditableText, Replacement
 from cycleguard.rewrite.typing_block import TypingBlock
 
+_FLAG = "TYPE_CHECKING"
 Lines = Mapping[int, frozenset[str]]
 """Bound names by the line of their import statement."""
 
@@ -48,6 +49,10 @@ def with_imports(content: bytes, module: Module, changes: Changes, style: Style)
     Raises:
         SyntaxError, UnicodeError: it cannot be edited.
     """
+    if changes.drops and changes.typing:
+        # What goes and what comes may be one block: one after the other.
+        content = with_imports(content, module, Changes(changes.drops), style)
+        changes = Changes({}, changes.adds, changes.typing)
     text = EditableText(content)
     parsed = parse(text.text)
     source = SourceText(text.text)
@@ -57,6 +62,7 @@ def with_imports(content: bytes, module: Module, changes: Changes, style: Style)
     area = Area(parsed.tree, source, program, style, lazy)
     typing = TypingBlock(parsed.tree, source, area.manners, style.first_party)
     cuts = list(_cuts(parsed.tree, source, changes.drops, area))
+    _drop_flag(parsed.tree, cuts, area)
     typing.leave_out(frozenset(cut.node for cut in cuts if cut.rest is None))
     for statement in changes.adds:
         area.add(statement, Anchor.TOP_BLOCK)
@@ -122,6 +128,19 @@ def _cuts(tree: ast.Module, source: SourceText, drops: Lines, area: Area) -> Ite
             yield from cuts
 
 
+def _drop_flag(tree: ast.Module, cuts: Iterable[Cut], area: Area) -> None:
+    """Do without ``TYPE_CHECKING`` if the blocks that go were all that read it."""
+    gone = {id(part) for cut in cuts if isinstance(cut.node, ast.If) for part in ast.walk(cut.node)}
+    reads = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == _FLAG)
+    if not gone or any(id(node) not in gone for node in reads):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (_FLAG, None) in {
+            (alias.name, alias.asname) for alias in node.names
+        }:
+            area.drop(node, _FLAG)
+
+
 def _suites(tree: ast.Module) -> Iterator[Suite]:
     pending = [Suite(tree, tree.body)]
     while pending:
@@ -135,10 +154,10 @@ def _flag(tree: ast.Module, area: Area) -> str:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module in ("typing", "typing_extensions"):
             for alias in node.names:
-                if alias.name == "TYPE_CHECKING":
+                if alias.name == _FLAG:
                     return alias.asname or alias.name
-    area.add(Statement("typing", 0, (Item("TYPE_CHECKING"),)), Anchor.TOP_BLOCK)
-    return "TYPE_CHECKING"
+    area.add(Statement("typing", 0, (Item(_FLAG),)), Anchor.TOP_BLOCK)
+    return _FLAG
 
 
 class Redirection(Struct, frozen=True):
