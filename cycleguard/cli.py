@@ -10,7 +10,7 @@ from cycleguard import __version__
 from cycleguard.errors import CycleguardError
 
 _INTERRUPTED = 130
-_COMMANDS = ("check", "explain", "init", "scan", "undo", "vendor", "verify")
+_COMMANDS = ("check", "explain", "fix", "init", "scan", "undo", "vendor", "verify")
 
 
 class _Group(click.Group):
@@ -60,6 +60,9 @@ def _load(name: str) -> click.Command:
         case "explain":
             # cycleguard: leave[start-up time: the libraries of one command are enough]
             from cycleguard.commands.explain import explain as command  # noqa: PLC0415
+        case "fix":
+            # cycleguard: leave[start-up time: the libraries of one command are enough]
+            from cycleguard.commands.fix import fix as command  # noqa: PLC0415
         case "init":
             # cycleguard: leave[start-up time: the libraries of one command are enough]
             from cycleguard.commands.init import init as command  # noqa: PLC0415
@@ -85,7 +88,7 @@ def _load(name: str) -> click.Command:
 def main() -> None:
     """Find circular, function-local and dynamic imports, and what to do about each.
 
-    Nothing of the scanned code is imported or run, but by verify.
+    Nothing of the scanned code is imported or run, but by verify and fix --verify.
     """
 
 

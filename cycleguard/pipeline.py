@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.cache import FactsCache
 from cycleguard.classify.context import Context
@@ -45,7 +46,9 @@ class Resolved(Struct, frozen=True):
     """What the modules of a project import: all that graph, simulate and classify start from.
 
     `facts` are those of every file that could be read, by module name; `skipped` are the others.
-    `imports` are in the order of the modules and of their source, `edges` sorted.
+    `imports` are in the order of the modules and of their source, `edges` sorted. `contents` are
+    files as they would be, by path: they stand for what is on the disk. `generated` are patterns of
+    names that the configuration calls generated.
     """
 
     project: Project
@@ -53,6 +56,18 @@ class Resolved(Struct, frozen=True):
     imports: tuple[ResolvedImport, ...]
     edges: tuple[Edge, ...]
     skipped: tuple[Skipped, ...]
+    contents: dict[str, bytes] = {}
+    generated: tuple[str, ...] = ()
+
+    def resolved_anew(self) -> "Resolved":
+        """The same with imports and edges made of `facts`."""
+        resolver = TargetResolver(self.project, self.facts, self.generated)
+        imports = tuple(
+            resolver.resolve(name, statement)
+            for name, facts in sorted(self.facts.items())
+            for statement in facts.imports
+        )
+        return replace(self, imports=imports, edges=edges_of(imports))
 
 
 class Examined(Struct, frozen=True):
@@ -80,7 +95,7 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
 def examine(resolved: Resolved) -> Examined:
     """The other stages of `analyse`."""
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
-    functions = FunctionSource(project)
+    functions = FunctionSource(project, resolved.contents)
     simulated = simulate(project, resolved.facts, imports, edges, functions.read)
     context = Context(resolved.facts, imports, edges, project.dependencies, simulated.hoists)
     findings = (classify(each, context) for each in _asked_for(imports, project))
@@ -161,11 +176,15 @@ def verify(targets: Sequence[Path], trial: Trial, options: Options | None = None
 
 def _prediction(resolved: Resolved) -> Prediction:
     project, facts = resolved.project, resolved.facts
-    read_function = FunctionSource(project).read
-    # Without imports to hoist, only the entries are simulated.
-    simulated = simulate(project, facts, (), resolved.edges, read_function)
-    world = build_world(project, facts, read_function)
-    return Prediction(simulated.entries, facts, world.bindable)
+    world = build_world(project, facts, FunctionSource(project).read)
+    return Prediction(simulate_entries(resolved).entries, facts, world.bindable)
+
+
+def simulate_entries(resolved: Resolved) -> Simulated:
+    """Import every module first; no hoists are tried."""
+    project = resolved.project
+    read_function = FunctionSource(project, resolved.contents).read
+    return simulate(project, resolved.facts, (), resolved.edges, read_function)
 
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:
@@ -179,14 +198,10 @@ def resolve_project(project: Project, config: Config, options: Options | None = 
     """What comes after `discover` in `resolve`."""
     options = options or Options()
     collected = collect(project, options.jobs, FactsCache(options.cache), options.progress)
-    resolver = TargetResolver(project, collected.facts, config.generated)
-    imports = tuple(
-        resolver.resolve(name, statement)
-        for name, facts in sorted(collected.facts.items())
-        for statement in facts.imports
-    )
     skipped = tuple(sorted((*project.skipped, *collected.skipped)))
-    return Resolved(project, collected.facts, imports, edges_of(imports), skipped)
+    return Resolved(
+        project, collected.facts, (), (), skipped, generated=config.generated
+    ).resolved_anew()
 
 
 def _asked_for(imports: Iterable[ResolvedImport], project: Project) -> Iterable[ResolvedImport]:

@@ -119,8 +119,12 @@ def unused(resolved: ResolvedImport, context: Context) -> Reason | None:
 
 
 def patched(resolved: ResolvedImport, context: Context) -> Reason | None:
-    """Tests replace the name where it is defined."""
+    """Tests replace the name where it is defined, or the module as a whole."""
     for target in resolved.targets:
+        parts = target.module.split(".")
+        for module in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
+            if context.is_patched("sys.modules", module):
+                return Reason("patched-name", f"a test of the project replaces {module} as a whole")
         for name in target.names:
             if context.is_patched(target.module, name):
                 dotted = f"{target.module}.{name}"

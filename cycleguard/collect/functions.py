@@ -1,6 +1,7 @@
 """Bodies of functions on demand: the few that run while modules are imported."""
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 
 from cycleguard.collect.program import compile_function
@@ -10,10 +11,14 @@ from cycleguard.model.program import Define
 
 
 class FunctionSource:
-    """Reads functions of a project's files; each file is read once, each function compiled once."""
+    """Reads functions of a project's files; each file is read once, each function compiled once.
 
-    def __init__(self, project: Project) -> None:
+    `contents` stand for what the disk holds, by path: files as they would be.
+    """
+
+    def __init__(self, project: Project, contents: Mapping[str, bytes] | None = None) -> None:
         self._root = Path(project.root)
+        self._contents = contents or {}
         self._paths = {module.name: module.path for module in project.modules}
         self._lines: dict[str, list[str]] = {}
         self._functions: dict[tuple[str, int], Define] = {}
@@ -34,7 +39,10 @@ class FunctionSource:
     def lines(self, module: str) -> list[str]:
         """The lines of a module's file; the first has the index 0. Raises as `read` does."""
         if module not in self._lines:
-            content = (self._root / self._paths[module]).read_bytes()
+            path = self._paths[module]
+            content = self._contents.get(path)
+            if content is None:
+                content = (self._root / path).read_bytes()
             self._lines[module] = decode(content).split("\n")
         return self._lines[module]
 

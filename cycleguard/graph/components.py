@@ -41,6 +41,11 @@ def components(edges: Iterable[Edge], near: frozenset[str] = frozenset()) -> tup
     return tuple(sorted(found.values(), key=lambda c: (kinds.index(c.kind), c.modules)))
 
 
+def cyclic_sets(edges: Iterable[Edge], kind: CycleKind) -> tuple[frozenset[str], ...]:
+    """The modules that import each other in a circle at a level, without a witness or a cut."""
+    return tuple(sorted(_cyclic(level_graph(edges, kind)), key=sorted))
+
+
 def _cyclic(graph: ImportGraph) -> Iterator[frozenset[str]]:
     for members in nx.strongly_connected_components(graph):
         if len(members) > 1 or any(graph.has_edge(module, module) for module in members):

@@ -1,0 +1,73 @@
+"""What `relocate` gives: changes of files that end a cycle, as one unit, with what is said of them.
+
+Read next by `plan`, which tries them, and by `report`.
+"""
+
+from msgspec import Struct
+
+from cycleguard.model.findings import Action, Applicability
+from cycleguard.model.modules import Module
+
+
+class Moved(Struct, frozen=True, order=True):
+    """Names that go from one module to another, and how many lines of text that is."""
+
+    names: tuple[str, ...]
+    source: str
+    target: str
+    lines: int
+
+
+class Proposal(Struct, frozen=True):
+    """One repair.
+
+    `story` are sentences that say what it does; `remarks` what changes all the same: the reasons
+    why it is not safe. `redirected` are modules whose imports name another module now, `kept` those
+    that still import from the old one, so that it is loaded as before. `files` are new contents by
+    path, `created` the modules among them that are new.
+    """
+
+    id: str
+    action: Action
+    moved: tuple[Moved, ...]
+    story: tuple[str, ...]
+    remarks: tuple[str, ...]
+    redirected: tuple[str, ...]
+    files: dict[str, bytes]
+    created: tuple[Module, ...] = ()
+    kept: tuple[str, ...] = ()
+    applicability: Applicability = Applicability.UNSAFE
+
+    @property
+    def lines(self) -> int:
+        """How many lines move."""
+        return sum(moved.lines for moved in self.moved)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The modules whose files change."""
+        ends = (module for moved in self.moved for module in (moved.source, moved.target))
+        return frozenset((*ends, *self.redirected))
+
+    @property
+    def cost(self) -> tuple[int, int, str]:
+        """What to choose by: lines that move and files that change, then the name."""
+        return self.lines + 3 * len(self.files) + 12 * len(self.created), len(self.files), self.id
+
+
+class CycleEnd(Struct, frozen=True):
+    """A cycle that was worked on: `modules` before, and the sizes of what is left of it after.
+
+    `stuck` are imports, as importer and imported, that close what is left and that nothing can cut.
+    """
+
+    kind: str
+    modules: tuple[str, ...]
+    left: tuple[int, ...]
+    stuck: tuple[tuple[str, str], ...] = ()
+
+
+class Impossible(Struct, frozen=True):
+    """Why a move cannot be made, as a clause."""
+
+    text: str

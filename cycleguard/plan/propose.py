@@ -1,0 +1,202 @@
+"""From findings to proposals: which edits an import may get, best first, or why it stays.
+
+In: an analysis. Out: a `Proposal` or a `Dropped` for each function-local import of the targets.
+Whether a proposal does harm is not asked here: that is `settle`.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from cycleguard.model.edits import (
+    ACTIONS,
+    Definition,
+    DeleteDuplicate,
+    DeleteSelfImport,
+    Edit,
+    Guard,
+    Hoist,
+    Place,
+    Qualify,
+    Redirect,
+)
+from cycleguard.model.findings import Action, Decision, Finding, Outcome
+from cycleguard.model.imports import Form
+from cycleguard.model.plans import Proposal, Stay
+from cycleguard.pipeline import Examined
+from cycleguard.plan.hazards import Hazards
+from cycleguard.plan.settle import Dropped, Failures
+from cycleguard.resolve.reexports import Reexports
+
+_DELETES: dict[Action, type[DeleteDuplicate] | type[DeleteSelfImport]] = {
+    Action.DELETE_DUPLICATE: DeleteDuplicate,
+    Action.DELETE_SELF_IMPORT: DeleteSelfImport,
+}
+_WORKING = (Outcome.OK, Outcome.SILENT)
+# What is left in place because a cycle closes: another way to write it may still do.
+_CYCLES = frozenset(
+    ("cycle-small-definitions", "cycle-large-definitions", "cycle-needs-split", "no-eager-cycle")
+)
+
+
+class Proposed(Struct, frozen=True):
+    """What may be tried, and what not, by place."""
+
+    proposals: tuple[Proposal, ...]
+    stays: dict[tuple[str, Place], Dropped]
+
+
+class Proposer:
+    """Proposes edits for the imports of one analysis.
+
+    Args:
+        examined: the analysis.
+        failures: how its entries end.
+        hazards: what the graph does not show.
+        only: the actions that are wanted.
+        unsafe: whether an import may move although somebody explains why it is where it is.
+    """
+
+    def __init__(
+        self,
+        examined: Examined,
+        failures: Failures,
+        hazards: Hazards,
+        only: frozenset[Action],
+        *,
+        unsafe: bool = False,
+    ) -> None:
+        self._examined = examined
+        self._failures = failures
+        self._hazards = hazards
+        self._only = only
+        self._unsafe = unsafe
+        resolved = examined.resolved
+        self._reexports = Reexports(resolved.facts, resolved.imports)
+
+    def propose(self, declined: Mapping[tuple[str, Place], str]) -> Proposed:
+        """Proposals for all function-local imports but those `declined`."""
+        proposals: list[Proposal] = []
+        stays: dict[tuple[str, Place], Dropped] = {}
+        for finding in self._examined.analysis.findings:
+            if not finding.resolved.statement.is_local:
+                continue
+            place = place_of(finding)
+            if place in declined:
+                stays[place] = Dropped(Stay.USER, "declined", declined[place])
+                continue
+            found = self._one(finding)
+            if isinstance(found, Proposal):
+                proposals.append(found)
+            else:
+                stays[place] = found
+        return Proposed(tuple(proposals), stays)
+
+    def _one(self, finding: Finding) -> Proposal | Dropped:
+        rule = Dropped(Stay.RULE, finding.code, finding.text)
+        if finding.decision is Decision.LEAVE and finding.code not in _CYCLES:
+            return rule
+        if finding.resolved.internal and not self._is_proven(finding):
+            text = f"importing {finding.resolved.importer} first could not be followed to its end"
+            return Dropped(Stay.SIMULATION, "untested", text)
+        variants, problem = self._variants(finding)
+        wanted = tuple(edit for edit in variants if _action(edit) in self._only)
+        if variants and not wanted:
+            return Dropped(Stay.USER, "not-asked-for", "--only does not name its action")
+        if not wanted:
+            return problem or rule
+        path, place = place_of(finding)
+        return Proposal(
+            id=f"{path}:{place.line:07}:{place.column:04}",
+            module=finding.resolved.importer,
+            path=path,
+            code=finding.code,
+            text=finding.text,
+            variants=wanted,
+            finding=finding,
+        )
+
+    def _is_proven(self, finding: Finding) -> bool:
+        failure = self._failures.get(finding.resolved.importer)
+        if finding.action in _DELETES or finding.action is Action.GUARD:
+            return True
+        is_entry = finding.resolved.importer.rpartition(".")[2] != "__main__"
+        return is_entry and (failure is None or failure.outcome in _WORKING)
+
+    def _variants(self, finding: Finding) -> tuple[tuple[Edit, ...], Dropped | None]:
+        place = place_of(finding)[1]
+        delete = _DELETES.get(finding.action)
+        if delete:
+            return (delete(place),), None
+        hazard = self._hazards.of(finding)
+        if hazard and hazard.is_taste and self._unsafe:
+            hazard = None
+        if hazard and hazard.is_final:
+            why = Dropped(Stay.RULE, hazard.code, hazard.text, needs_unsafe=hazard.is_taste)
+            return (), why
+        found: list[Edit] = []
+        outcome = finding.hoist.outcome
+        if finding.action is Action.GUARD:
+            found.append(Guard(place))
+        if finding.action is Action.HOIST and outcome is Outcome.OK and not hazard:
+            found.append(Hoist(place))
+        if not (finding.action is Action.HOIST and outcome is Outcome.UNTESTED):
+            found += self._other_ways(finding, place, is_late=hazard is not None)
+        problem = Dropped(Stay.RULE, hazard.code, hazard.text) if hazard else None
+        if not found and finding.action is Action.HOIST and not problem:
+            problem = _not_followed(finding)
+        return tuple(found), problem
+
+    def _other_ways(self, finding: Finding, place: Place, *, is_late: bool) -> list[Edit]:
+        """Redirect and qualify; only the second where the name must be looked up late."""
+        resolved = finding.resolved
+        statement = resolved.statement
+        targets = resolved.internal
+        is_plain = statement.form is Form.FROM and len(resolved.targets) == len(targets) == 1
+        if not is_plain or not targets[0].names or "*" in targets[0].names:
+            return []
+        if targets[0].module == resolved.importer:
+            return []
+        found: list[Edit] = []
+        definitions = self._definitions(finding)
+        if definitions and not is_late:
+            found.append(Redirect(place, definitions))
+        if statement.module and self._hazards.is_reached_by_name(targets[0].module):
+            found.append(Qualify(place))
+        return found
+
+    def _definitions(self, finding: Finding) -> tuple[Definition, ...]:
+        """Where the names come from; empty where none is only passed on."""
+        target = finding.resolved.internal[0]
+        found: list[Definition] = []
+        is_passed_on = False
+        for alias in finding.resolved.statement.names:
+            definition = self._reexports.definition(target.module, alias.name)
+            if definition is None or not definition.name:
+                return ()
+            if definition.module == finding.resolved.importer:
+                return ()
+            is_passed_on |= bool(definition.via)
+            bound = alias.asname or alias.name
+            found.append(Definition(bound, definition.module, definition.name))
+        return tuple(found) if is_passed_on else ()
+
+
+def place_of(finding: Finding) -> tuple[str, Place]:
+    """The path and the place of an import."""
+    statement = finding.resolved.statement
+    return finding.resolved.path, Place(statement.line, statement.column)
+
+
+def _action(edit: Edit) -> Action:
+    return ACTIONS[type(edit)]
+
+
+def _not_followed(finding: Finding) -> Dropped:
+    hoist = finding.hoist
+    if hoist.outcome is Outcome.UNTESTED:
+        return Dropped(Stay.SIMULATION, "untested", "no entry leads to it: nothing is known of it")
+    said = f"{hoist.error}: {hoist.message}" if hoist.error else hoist.message or hoist.outcome
+    first = f", if {hoist.entry} is imported first" if hoist.entry else ""
+    text = f"at the top of the file: {said}{first}"
+    return Dropped(Stay.SIMULATION, "breaks-an-entry", text, hoist.chain)

@@ -1,0 +1,279 @@
+"""The whole repair: rounds of proposals, each on the project that the one before has made.
+
+In: what `pipeline` has resolved, and what is wanted. Out: a `FixPlan`. Nothing is written. A round
+knows nothing of those before it but the project, so a second run finds what the last round found:
+nothing to do.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from cycleguard.errors import ApplyError
+from cycleguard.graph.growth import fitting
+from cycleguard.model.edits import ACTIONS, Done, FileChange, Hoist, Place, Qualify, Redirect
+from cycleguard.model.findings import Action, Applicability, Finding
+from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
+from cycleguard.pipeline import Examined, Resolved, examine
+from cycleguard.plan.batch import Renderer
+from cycleguard.plan.check import check
+from cycleguard.plan.hazards import Hazards
+from cycleguard.plan.origins import Origins
+from cycleguard.plan.propose import Proposer, place_of
+from cycleguard.plan.settle import Dropped, Settled, Settler
+from cycleguard.plan.synonyms import Synonyms
+from cycleguard.plan.tree import Reader, content_of
+
+ACTIONS_OF_FIX = frozenset(ACTIONS.values())
+_CYCLE = Dropped(
+    Stay.GRAPH,
+    "eager-cycle",
+    "imports from every entry, but would make a cycle of eager imports new or larger",
+    needs_unsafe=True,
+)
+
+At = tuple[str, Place]
+Source = Callable[[Examined], Iterable[Proposal]]
+"""Makes proposals of whole files from an analysis, anew in every round."""
+
+
+class Wanted(Struct, frozen=True):
+    """What a repair may do.
+
+    `only` are the actions; `unsafe` allows cycles of eager imports to grow, where every entry
+    imports all the same; `declined` are places, before any edit, that the user wants left alone.
+    """
+
+    only: frozenset[Action] = frozenset(Action)
+    unsafe: bool = False
+    declined: frozenset[At] = frozenset()
+
+
+class Planned(Struct, frozen=True):
+    """A plan, and the project as it would be."""
+
+    plan: FixPlan
+    before: Resolved
+    after: Resolved
+
+
+def plan_repair(
+    resolved: Resolved,
+    wanted: Wanted,
+    progress: Callable[[str], None] = lambda what: None,
+    sources: Sequence[Source] = (),
+) -> Planned:
+    """Plan the largest repair that is safe as a whole.
+
+    Args:
+        resolved: the project.
+        wanted: what may be done.
+        progress: told what is going on.
+        sources: give further proposals, of whole files.
+
+    Raises:
+        ApplyError: a file has changed while it was being read.
+    """
+    return _Rounds(resolved, wanted, progress, sources).run()
+
+
+class _Rounds:
+    def __init__(
+        self,
+        resolved: Resolved,
+        wanted: Wanted,
+        progress: Callable[[str], None],
+        sources: Sequence[Source],
+    ) -> None:
+        self._sources = sources
+        self._moved: list[Moved] = []
+        self._before = resolved
+        self._now = resolved
+        self._wanted = wanted
+        self._progress = progress
+        self._reader = Reader()
+        self._edited: list[Edited] = []
+        self._number = 0
+        self._origins = Origins(resolved)
+
+    def run(self) -> Planned:
+        while True:
+            self._number += 1
+            self._progress(f"round {self._number}: following imports")
+            examined = examine(self._now)
+            stays, settled = self._round(examined, unsafe=False)
+            if not settled.turns and self._wanted.unsafe:
+                stays, settled = self._round(examined, unsafe=True)
+            if not settled.turns:
+                break
+            self._accept(settled)
+        left = self._left(examined, stays)
+        plan = FixPlan(
+            root=self._before.project.root,
+            edited=tuple(sorted(self._edited, key=_place)),
+            left=tuple(sorted(left, key=_place)),
+            changes=self._changes(),
+            rounds=self._number - 1,
+            moved=tuple(sorted(self._moved, key=lambda each: each.id)),
+        )
+        return Planned(plan, self._before, self._now)
+
+    def _round(self, examined: Examined, *, unsafe: bool) -> tuple[dict[At, Dropped], Settled]:
+        failures = examined.simulated.failures
+        hazards = Hazards(self._now)
+        proposer = Proposer(examined, failures, hazards, self._wanted.only, unsafe=unsafe)
+        declined = self._origins.now(self._wanted.declined)
+        proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))
+        stays = dict(proposed.stays)
+        proposals = {each.id: each for each in proposed.proposals}
+        proposals |= {each.id: each for each in self._from_sources(examined, unsafe=unsafe)}
+        for proposal in proposed.proposals:
+            self._check_unchanged(proposal)
+        if not unsafe:
+            arcs = {name: _arcs(each) for name, each in proposals.items()}
+            fit = fitting(self._now.edges, arcs)
+            for name in sorted(proposals.keys() - fit):
+                stays[_at(proposals.pop(name))] = _CYCLE
+        renderer = Renderer(self._now, Synonyms(self._now))
+        settler = Settler(
+            self._now,
+            failures,
+            renderer,
+            self._reader,
+            may_grow=unsafe,
+            progress=self._progress,
+        )
+        settled = settler.settle(proposals.values())
+        for name, why in settled.dropped.items():
+            if name not in settled.turns and proposals[name].finding is not None:
+                stays[_at(proposals[name])] = why
+        self._applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
+        return stays, settled
+
+    def _accept(self, settled: Settled) -> None:
+        check(self._now, settled)
+        for name, turn in sorted(settled.turns.items()):
+            finding = turn.proposal.finding
+            if finding is not None:
+                done = settled.rendered.done[name]
+                self._edited.append(self._edit(finding, turn.proposal, done))
+            else:
+                self._moved.append(self._move(turn.proposal))
+        dones = {
+            _at(turn.proposal): settled.rendered.done[name]
+            for name, turn in settled.turns.items()
+            if turn.edit is not None
+        }
+        self._origins.move_on(self._now, settled.resolved, dones)
+        self._now = settled.resolved
+
+    def _from_sources(self, examined: Examined, *, unsafe: bool) -> Iterable[Proposal]:
+        allowed = (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,)
+        for source in self._sources:
+            for proposal in source(examined):
+                if proposal.applicability in allowed and proposal.action in self._wanted.only:
+                    yield proposal
+
+    def _move(self, proposal: Proposal) -> Moved:
+        is_safe = self._applicability is Applicability.SAFE
+        return Moved(
+            id=proposal.id,
+            action=proposal.action,
+            applicability=proposal.applicability if is_safe else Applicability.UNSAFE,
+            code=proposal.code,
+            title=proposal.title,
+            text=proposal.text,
+            files=tuple(sorted(path for path, _ in proposal.files)),
+            round=self._number,
+        )
+
+    def _edit(self, finding: Finding, proposal: Proposal, done: Done) -> Edited:
+        statement = finding.resolved.statement
+        path, place = self._origins.origin(place_of(finding))
+        return Edited(
+            path=path,
+            line=place.line,
+            column=place.column,
+            module=proposal.module,
+            scope=statement.scope,
+            statement=statement.statement,
+            action=ACTIONS[type(done.edit)],
+            applicability=self._applicability,
+            code=proposal.code,
+            text=proposal.text,
+            names=done.names,
+            statements=done.statements,
+            renamed=done.renamed,
+            stale=done.stale,
+            doubtful=done.doubtful,
+            round=self._number,
+        )
+
+    def _left(self, examined: Examined, stays: Mapping[At, Dropped]) -> list[Left]:
+        return [
+            self._stay(finding, stays[place_of(finding)])
+            for finding in examined.analysis.findings
+            if finding.resolved.statement.is_local
+        ]
+
+    def _stay(self, finding: Finding, why: Dropped) -> Left:
+        statement = finding.resolved.statement
+        path, place = self._origins.origin(place_of(finding))
+        return Left(
+            path=path,
+            line=place.line,
+            column=place.column,
+            module=finding.resolved.importer,
+            scope=statement.scope,
+            statement=statement.statement,
+            by=why.by,
+            code=why.code,
+            text=why.text,
+            needs_unsafe=why.needs_unsafe,
+            chain=why.chain,
+        )
+
+    def _changes(self) -> tuple[FileChange, ...]:
+        found: list[FileChange] = []
+        paths = {module.path for module in self._before.project.modules}
+        for path, after in sorted(self._now.contents.items()):
+            before = content_of(self._before, path) if path in paths else None
+            if before != after:
+                found.append(FileChange(path, before, after))
+        for path in sorted(paths - {module.path for module in self._now.project.modules}):
+            found.append(FileChange(path, content_of(self._before, path), None))
+        return tuple(found)
+
+    def _check_unchanged(self, proposal: Proposal) -> None:
+        """The file is still what the analysis has read: its facts are the same."""
+        if proposal.path in self._now.contents:
+            return
+        module = next(m for m in self._now.project.modules if m.path == proposal.path)
+        content = content_of(self._now, proposal.path)
+        if self._reader.facts(module, content) != self._now.facts[module.name]:
+            raise ApplyError(
+                f"{proposal.path} has changed since it was read; run the command again"
+            )
+        self._now.contents[proposal.path] = content
+
+
+def _arcs(proposal: Proposal) -> frozenset[tuple[str, str]]:
+    """The eager imports that the first variant adds."""
+    edit, finding = (proposal.variants or (None,))[0], proposal.finding
+    if finding is None or edit is None:
+        return frozenset()
+    importer = finding.resolved.importer
+    if isinstance(edit, Redirect):
+        return frozenset((importer, each.module) for each in edit.definitions)
+    if isinstance(edit, (Hoist, Qualify)):
+        return frozenset((importer, target.module) for target in finding.resolved.internal)
+    return frozenset()
+
+
+def _at(proposal: Proposal) -> At:
+    assert proposal.finding is not None, "only whole files have none"
+    return place_of(proposal.finding)
+
+
+def _place(row: Edited | Left) -> tuple[str, int, int]:
+    return row.path, row.line, row.column

@@ -1,0 +1,189 @@
+"""The repairs that move definitions: relocations and splits, for single imports and whole cycles.
+
+In: a plan of edits. Out: the plan with moves, and with the edits that these have made room for.
+"""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cycleguard.errors import TargetError
+from cycleguard.model.catalogue import CATALOGUE
+from cycleguard.model.cycles import CycleKind
+from cycleguard.model.edits import FileChange
+from cycleguard.model.findings import Decision
+from cycleguard.model.plans import FixPlan, Left, Stay
+from cycleguard.model.proposals import CycleEnd, Proposal
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.pipeline import Resolved, examine
+from cycleguard.plan.rounds import Planned, Wanted, plan_repair
+from cycleguard.plan.tree import content_of
+from cycleguard.relocate.blocked import proposals_for
+from cycleguard.relocate.cycles import untangle
+from cycleguard.relocate.places import Settings
+from cycleguard.relocate.tree import Tree
+
+ALL = "all"
+_MOVING = (Decision.RELOCATE, Decision.SPLIT)
+_BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
+
+Progress = Callable[[str], None]
+
+
+class Structure(Struct, frozen=True):
+    """What may be moved.
+
+    `relocates`: what blocks local imports; `cycle` is the id of one to end, or ``all``;
+    `shared_module` how new modules are called, empty to name them for what they hold.
+    """
+
+    relocates: bool = True
+    cycle: str = ""
+    shared_module: str = ""
+
+
+def plan_structure(
+    planned: Planned, wanted: Wanted, structure: Structure, progress: Progress
+) -> Planned:
+    """Add the moves to a plan.
+
+    Raises:
+        ApplyError: as `plan_repair`.
+        TargetError: there is no such cycle.
+    """
+    return _Structural(planned, wanted, structure, progress).run()
+
+
+class _Structural:
+    def __init__(
+        self, planned: Planned, wanted: Wanted, structure: Structure, progress: Progress
+    ) -> None:
+        self._before = planned.before
+        self._plan = planned.plan
+        self._now = planned.after
+        self._wanted = wanted
+        self._structure = structure
+        self._progress = progress
+        self._settings = Settings(structure.shared_module)
+        self._moves: list[Proposal] = []
+        self._cycles: list[CycleEnd] = []
+
+    def run(self) -> Planned:
+        asked = list(self._asked())
+        while self._structure.relocates and self._relocate():
+            self._follow()
+        if asked:
+            self._end(asked)
+            self._follow()
+        plan = replace(
+            self._plan,
+            changes=_changes(self._before, self._now),
+            moves=tuple(self._moves),
+            cycles=tuple(self._cycles),
+        )
+        return Planned(plan, self._before, self._now)
+
+    def _asked(self) -> Iterator[tuple[frozenset[str], CycleKind]]:
+        """The modules of the cycles to end."""
+        wanted = self._structure.cycle
+        if not wanted:
+            return
+        cycles = examine(self._before).analysis.cycles
+        found = [c for c in cycles if wanted in (ALL, c.id)]
+        if not found and wanted != ALL:
+            known = ", ".join(cycle.id for cycle in cycles) or "there is none"
+            raise TargetError(f"no cycle has the id {wanted}: {known}")
+        for cycle in found:
+            if cycle.component.kind is not CycleKind.TYPING:
+                yield frozenset(cycle.component.modules), cycle.component.kind
+
+    def _relocate(self) -> bool:
+        """Move what blocks local imports; false if nothing can be."""
+        tree = _tree(self._now)
+        moved = False
+        for left in self._plan.left:
+            if not _may_move(left):
+                continue
+            blocked = _found(tree, left)
+            if blocked is None:
+                continue
+            self._progress(f"looking for a place for what {left.module} needs")
+            best = next(proposals_for(tree, blocked, self._settings), None)
+            if best:
+                self._moves.append(best[0])
+                tree, moved = best[1], True
+        self._now = _resolved(self._now, tree)
+        return moved
+
+    def _end(self, asked: list[tuple[frozenset[str], CycleKind]]) -> None:
+        tree = _tree(self._now)
+        for members, kind in asked:
+            done = untangle(tree, members, kind, self._settings, self._progress)
+            tree = done.after
+            self._moves += done.proposals
+            rest = [len(each) for each in tree.tangles(kind) if each & members]
+            left = tuple(sorted(rest, reverse=True))
+            self._cycles.append(CycleEnd(str(kind), tuple(sorted(members)), left, done.stuck))
+        self._now = _resolved(self._now, tree)
+
+    def _follow(self) -> None:
+        """Plan the edits that the moves have made room for."""
+        again = plan_repair(self._now, self._wanted, self._progress)
+        self._now = again.after
+        edited = (*self._plan.edited, *again.plan.edited)
+        self._plan = FixPlan(
+            root=self._plan.root,
+            edited=tuple(sorted(edited, key=lambda each: (each.path, each.line, each.column))),
+            left=again.plan.left,
+            changes=(),
+            rounds=self._plan.rounds + again.plan.rounds,
+        )
+
+
+def _may_move(left: Left) -> bool:
+    if left.by is Stay.USER:
+        return False
+    entry = CATALOGUE.get(left.code)
+    return left.code in _BLOCKED or (entry is not None and entry.decision in _MOVING)
+
+
+def _found(tree: Tree, left: Left) -> ResolvedImport | None:
+    """The import of a row: its line may have changed, its function and text have not."""
+    for resolved in tree.by_importer.get(left.module, ()):
+        statement = resolved.statement
+        is_same = statement.scope == left.scope and statement.statement == left.statement
+        if is_same and statement.is_local and resolved.internal:
+            return resolved
+    return None
+
+
+def _tree(resolved: Resolved) -> Tree:
+    return Tree(
+        resolved.project,
+        resolved.facts,
+        resolved.imports,
+        resolved.contents,
+        resolved.generated,
+    )
+
+
+def _resolved(before: Resolved, tree: Tree) -> Resolved:
+    return replace(
+        before,
+        project=tree.project,
+        facts=dict(tree.facts),
+        imports=tree.imports,
+        edges=tree.edges,
+        contents=dict(tree.contents),
+    )
+
+
+def _changes(before: Resolved, after: Resolved) -> tuple[FileChange, ...]:
+    paths = {module.path for module in before.project.modules}
+    found: list[FileChange] = []
+    for path, new in sorted(after.contents.items()):
+        old = content_of(before, path) if path in paths else None
+        if old != new:
+            found.append(FileChange(path, old, new))
+    return tuple(found)

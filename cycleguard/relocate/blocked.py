@@ -1,0 +1,116 @@
+"""A local import that cannot stand at the top as it is: which moves would let it.
+
+In: a `Tree` and the import. Out: proposals, the cheapest first, each checked.
+
+What blocks it the simulation says: the import is tried at the top, and where an entry fails, one
+module asks another one, which is half-way, for a name. Either what the import wants goes below its
+module, or what the other side wants does; or that side takes the name from where it is defined.
+"""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from cycleguard.model.edits import FileEdit, Hoist, Place
+from cycleguard.model.proposals import Proposal
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.relocate.check import worse_graph, worse_outcome
+from cycleguard.relocate.moving import move
+from cycleguard.relocate.places import Settings
+from cycleguard.relocate.reexported import redirection
+from cycleguard.relocate.routes import Wish, choices, definitions, edge_wishes
+from cycleguard.relocate.tree import Tree
+from cycleguard.rewrite.rewrite import rewrite
+
+Arc = tuple[str, str]
+
+
+def proposals_for(
+    tree: Tree, blocked: ResolvedImport, settings: Settings, most: int = 8
+) -> Iterator[tuple[Proposal, Tree]]:
+    """The moves after which `blocked` stands at the top and every entry imports as before.
+
+    Args:
+        tree: the project.
+        blocked: a function-local import of modules of the project.
+        settings: how new modules are called.
+        most: how many moves to try.
+    """
+    hoisted = _hoisted(tree, blocked)
+    arcs = _blocking(tree, hoisted) if hoisted else []
+    for proposal in (*_turned(tree, blocked, arcs), *_moves(tree, blocked, arcs, settings, most)):
+        after = tree.changed(proposal.files, proposal.created)
+        if after and not worse_graph(tree, after, proposal.touched):
+            if not worse_outcome(tree, after):
+                yield proposal, after
+
+
+def _turned(tree: Tree, blocked: ResolvedImport, arcs: list[Arc]) -> Iterator[Proposal]:
+    """The import at the top, and the other side asks the defining module."""
+    for importer, imported in arcs:
+        edges = [edge for edge in tree.edges_from(importer) if edge.imported == imported]
+        found = redirection(tree, edges)
+        turned = tree.changed(found.files) if found else None
+        hoisted = _hoisted(turned, blocked) if turned else None
+        if found and hoisted:
+            files = {path: hoisted.contents[path] for path in (*found.files, blocked.path)}
+            where = f"line {blocked.statement.line} of {blocked.importer}"
+            story = (*found.story, f"the import of {where} goes to the top")
+            yield replace(found, files=files, story=story)
+
+
+def _moves(
+    tree: Tree, blocked: ResolvedImport, arcs: list[Arc], settings: Settings, most: int
+) -> Iterator[Proposal]:
+    wishes = {*wishes_for(tree, blocked), *_wishes_of(tree, arcs)}
+    found = [choice for wish in wishes for choice in choices(tree, wish, settings, blocked)]
+    found.sort(key=lambda choice: (choice.cost, choice.route.source, choice.route.target.name))
+    for choice in found[:most]:
+        proposal = move(tree, choice.route)
+        if isinstance(proposal, Proposal):
+            yield proposal
+
+
+def _hoisted(tree: Tree, blocked: ResolvedImport) -> Tree | None:
+    """The project with the import at the top of its file; None where the file forbids it."""
+    module = tree.modules[blocked.importer]
+    for each in tree.by_importer.get(blocked.importer, ()):
+        statement = each.statement
+        is_same = statement.scope == blocked.statement.scope and statement.is_local
+        if is_same and statement.statement == blocked.statement.statement:
+            edit = Hoist(Place(statement.line, statement.column))
+            file = FileEdit(module.path, module.name, module.is_package, (edit,))
+            facts = tree.facts[module.name]
+            result = rewrite(tree.read(module.name), file, facts, tree.style(module.name))
+            return tree.changed({module.path: result.content}) if result.done else None
+    return None
+
+
+def _blocking(tree: Tree, hoisted: Tree) -> list[Arc]:
+    """Who asks which module for a name too early, with the import at the top."""
+    found: dict[Arc, None] = {}
+    for name in worse_outcome(tree, hoisted):
+        error = hoisted.outcomes[name].error
+        if error and error.chain and error.module:
+            found[error.chain[-1].module, error.module] = None
+    return sorted(found)
+
+
+def _wishes_of(tree: Tree, arcs: list[Arc]) -> Iterator[Wish]:
+    for importer, imported in arcs:
+        for edge in tree.edges_from(importer):
+            if edge.imported == imported:
+                yield from edge_wishes(tree, edge)
+
+
+def wishes_for(tree: Tree, blocked: ResolvedImport) -> Iterator[Wish]:
+    """What would have to be elsewhere for `blocked` to move."""
+    consumer = blocked.importer
+    for target in blocked.internal:
+        if not target.names or target.module == consumer:
+            continue
+        for source, names in definitions(tree, target.module, target.names).items():
+            if source != consumer:
+                yield Wish(consumer, source, names)
+            for edge in tree.reach.path(source, consumer)[-1:]:
+                yield from edge_wishes(tree, edge)

@@ -1,0 +1,63 @@
+"""Whether a project is better off after a change: no new cycle, no lost name, no new failure.
+
+In: the `Tree` before and after. Out: None, or what speaks against it.
+"""
+
+from collections.abc import Iterable
+
+from cycleguard.model.cycles import CycleKind
+from cycleguard.model.findings import Outcome
+from cycleguard.model.imports import ModuleFacts
+from cycleguard.relocate.tree import Tree
+
+_ORDER = (Outcome.OK, None, Outcome.UNKNOWN, Outcome.SILENT, Outcome.CRASH)
+
+
+def worse_graph(before: Tree, after: Tree, touched: Iterable[str]) -> str | None:
+    """What the graph alone says: new cycles, packages that lose a module, names that are gone."""
+    for kind in (CycleKind.EAGER, CycleKind.DEFERRED):
+        known = before.tangles(kind)
+        for members in after.tangles(kind):
+            if not any(members <= each for each in known):
+                new = members - before.modules.keys()
+                return f"{min(new or members)} would be in a cycle"
+    for name in sorted(touched):
+        if name in before.facts:
+            lost = _public(before.facts[name]) - _bound(after.facts[name])
+            if lost:
+                return f"{name} would lose {min(lost)}"
+        package = name.rpartition(".")[0]
+        while package:
+            if before.reach.reaches(package, name) and not after.reach.reaches(package, name):
+                return f"importing {package} would no longer load {name}"
+            package = package.rpartition(".")[0]
+    return None
+
+
+def _public(facts: ModuleFacts) -> frozenset[str]:
+    """The names that a module defines or lists for others."""
+    own = {b.name for b in facts.bindings if b.kind != "import" and not b.name.startswith("_")}
+    listed = frozenset(facts.exports or ())
+    return frozenset(own) | (listed & _bound(facts))
+
+
+def _bound(facts: ModuleFacts) -> frozenset[str]:
+    return frozenset(binding.name for binding in facts.bindings)
+
+
+def worse_outcome(before: Tree, after: Tree) -> tuple[str, ...]:
+    """The modules that would import worse than they do, when they are imported first."""
+    return tuple(
+        name
+        for name, result in sorted(after.outcomes.items())
+        if _rank(result.outcome) > _rank_of(before, name)
+    )
+
+
+def _rank_of(tree: Tree, name: str) -> int:
+    known = tree.outcomes.get(name)
+    return _rank(known.outcome) if known else 0
+
+
+def _rank(outcome: Outcome | None) -> int:
+    return _ORDER.index(outcome)

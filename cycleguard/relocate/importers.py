@@ -1,0 +1,106 @@
+"""The other modules that import what moves: their statements name the new module.
+
+In: a tree, the names that move. Out: new contents by module.
+"""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from cycleguard.model.edits import FileEdit
+from cycleguard.model.imports import Form
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.relocate.blocks import last_line_of_imports
+from cycleguard.relocate.importing import (
+    Changes,
+    Redirection,
+    redirected,
+    statements_by_line,
+    with_imports,
+)
+from cycleguard.relocate.tree import Tree
+from cycleguard.rewrite.statements import Statement
+from cycleguard.rewrite.wanted import Package
+
+
+def importers_of(tree: Tree, source: str, names: frozenset[str]) -> dict[str, list[ResolvedImport]]:
+    """The ``from source import name`` statements for `names`, by importer."""
+    found: dict[str, list[ResolvedImport]] = {}
+    for resolved in tree.by_imported.get(source, ()):
+        statement = resolved.statement
+        if statement.form is not Form.FROM or statement.is_star:
+            continue
+        taken = {n for t in resolved.internal if t.module == source for n in t.names}
+        if taken & names and resolved.importer != source:
+            found.setdefault(resolved.importer, []).append(resolved)
+    return found
+
+
+def redirected_file(
+    tree: Tree,
+    importer: str,
+    moved: Mapping[tuple[str, str], tuple[str, str]],
+    *,
+    is_only_local: bool = False,
+) -> bytes:
+    """The file of `importer` with names taken from other modules.
+
+    Args:
+        tree: the project as it is.
+        importer: the module; a statement with comments as a whole stays where it is.
+        moved: module and name, for each module and name that is left behind.
+        is_only_local: leave alone what stands outside of functions.
+
+    Raises:
+        SyntaxError, UnicodeError: it cannot be edited.
+    """
+    module = tree.modules[importer]
+    package = Package(FileEdit(module.path, module.name, module.is_package, ()))
+    content = tree.read(importer)
+    free = frozenset[int]() if is_only_local else _free_lines(tree, importer, content)
+    written = statements_by_line(content)
+    moves: dict[int, dict[str, Redirection]] = {}
+    drops: dict[int, frozenset[str]] = {}
+    adds: list[Statement] = []
+    for resolved in tree.by_importer.get(importer, ()):
+        statement = resolved.statement
+        is_asked = statement.is_local or not is_only_local
+        if statement.form is not Form.FROM or statement.is_star or not is_asked:
+            continue
+        for target in resolved.internal:
+            for alias in statement.names:
+                goal = moved.get((target.module, alias.name))
+                if goal is None or alias.name not in target.names:
+                    continue
+                name, level = package.relative(goal[0], statement.level)
+                bound = alias.asname or alias.name
+                each = Redirection(name, level, goal[1])
+                item = written.get(statement.line, {}).get(bound)
+                if statement.line in free and item:
+                    drops[statement.line] = drops.get(statement.line, frozenset()) | {bound}
+                    asname = alias.asname if goal[1] == alias.name else bound
+                    one = replace(item, name=goal[1], asname=asname, starts_line=False)
+                    adds.append(Statement(name, level, (one,)))
+                else:
+                    moves.setdefault(statement.line, {})[bound] = each
+    if drops:
+        changes = Changes(drops, tuple(adds))
+        content = with_imports(content, module, changes, tree.style(importer))
+        after = tree.changed({module.path: content})
+        if after is None:
+            raise SyntaxError(f"{importer} cannot be read after its imports have changed")
+        return redirected_file(after, importer, moved) if moves else content
+    return redirected(content, moves)
+
+
+def _free_lines(tree: Tree, importer: str, content: bytes) -> frozenset[int]:
+    """The import statements that may move within the imports at the top of the file."""
+    symbols = tree.symbols(importer)
+    last = last_line_of_imports(content)
+    if symbols is None or symbols.stars:
+        return frozenset()
+    if any(part.first_line < last for part in symbols.parts):
+        return frozenset()
+    return frozenset(
+        each.line for each in symbols.imports if each.line <= last and not each.is_typing
+    )

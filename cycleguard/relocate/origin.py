@@ -1,0 +1,112 @@
+"""The file that definitions leave: it imports them back, and no longer what only they needed.
+
+In: a `Load`, the old module. Out: its new bytes.
+"""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from cycleguard.collect.source import SourceText
+from cycleguard.model.edits import FileEdit
+from cycleguard.model.modules import Module
+from cycleguard.model.proposals import Impossible
+from cycleguard.model.symbols import ImportedName, Span
+from cycleguard.relocate.blocks import last_line_of_imports, without
+from cycleguard.relocate.importing import Changes, with_imports
+from cycleguard.relocate.load import Load
+from cycleguard.relocate.target import import_of
+from cycleguard.rewrite.settings import Style
+from cycleguard.rewrite.statements import Item, Statement
+from cycleguard.rewrite.text import EditableText
+from cycleguard.rewrite.wanted import Package
+from cycleguard.symbols.build import symbols_of
+
+
+def reduced_file(
+    load: Load,
+    content: bytes,
+    module: Module,
+    target: str,
+    exports: tuple[str, ...] | None,
+    is_wanted: Callable[[str], bool],
+    is_module: Callable[[str], bool],
+    style: Style,
+) -> bytes | Impossible:
+    """The old module without what moves.
+
+    Args:
+        load: what moves.
+        content: the old file.
+        module: the old module.
+        target: where it moves to.
+        exports: its ``__all__``, if it has one.
+        is_wanted: whether other modules get a name from the old module.
+        is_module: whether a dotted name is a module of the project.
+        style: how it sets imports.
+
+    Raises:
+        SyntaxError, UnicodeError: it cannot be edited.
+    """
+    last = last_line_of_imports(content)
+    staying = [part for part in load.source.parts if part not in load.parts]
+    for part in staying:
+        if part.first_line < last and part.eager & load.names:
+            return Impossible(
+                f"line {part.first_line} of {module.name} needs them among its imports"
+            )
+    spans: list[Span] = [span for part in load.parts for span in part.spans]
+    rest = without(content, spans)
+    after = symbols_of(module, rest)
+    # The names that have left are bound by nothing here.
+    read = {name for part in after.parts for name in part.needs | part.unbound}
+    listed = frozenset(exports or ())
+    spent = [each for each in after.imports if _is_spent(each, load, read | listed)]
+    drops: dict[int, frozenset[str]] = {}
+    source = SourceText(EditableText(rest).text)
+    passed_on: list[Statement] = []
+    package = Package(FileEdit(module.path, module.name, module.is_package, ()))
+    for each in spent:
+        if is_wanted(each.name) or module.is_package or "#" in source.lines[each.line - 1]:
+            continue
+        drops[each.line] = drops.get(each.line, frozenset()) | {each.name}
+        if _is_public(each, exports, target) and not is_module(f"{each.module}.{each.original}"):
+            kept = import_of(each, package)
+            marked = replace(kept.items[0], asname=each.name)
+            passed_on.append(replace(kept, items=(marked,)))
+    back = [
+        name
+        for name in sorted(load.names)
+        if name in read | listed or not name.startswith("_") or is_wanted(name)
+    ]
+    level = _level(load, module)
+    named, dots = package.relative(target, level)
+    adds = tuple(
+        # A name that this file has no use for is marked as meant for others.
+        Statement(named, dots, (Item(name, None if name in read | listed else name),))
+        for name in back
+    )
+    return with_imports(rest, module, Changes(drops, (*adds, *passed_on)), style)
+
+
+def _is_spent(imported: ImportedName, load: Load, read: frozenset[str] | set[str]) -> bool:
+    was_read = any(imported.name in part.needs for part in (*load.parts, *load.copies))
+    return was_read and imported.name not in read and imported.asname != imported.original
+
+
+def _is_public(imported: ImportedName, exports: tuple[str, ...] | None, target: str) -> bool:
+    """Whether somebody outside might take an imported name for the module's own."""
+    if exports is not None or imported.name.startswith("_") or not imported.original:
+        return False
+    is_inside = imported.level > 0 or imported.module.partition(".")[0] == target.partition(".")[0]
+    return is_inside and not imported.is_typing
+
+
+def _level(load: Load, module: Module) -> int:
+    """1 where the file imports its own project by relative names, as most of its imports do."""
+    top = module.name.partition(".")[0]
+    relative = sum(each.level > 0 for each in load.source.imports)
+    absolute = sum(
+        not each.level and each.module.partition(".")[0] == top for each in load.source.imports
+    )
+    return 1 if relative > absolute else 0

@@ -1,0 +1,203 @@
+"""A project with some files changed that are not on the disk: what the planning of moves looks at.
+
+In: what the first stages gave, and contents by path. Out: the same as if those were the files.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from cycleguard.collect.functions import FunctionSource
+from cycleguard.collect.module import collect_module
+from cycleguard.graph.components import cyclic_sets
+from cycleguard.graph.reach import EagerReach
+from cycleguard.model.cycles import CycleKind
+from cycleguard.model.edges import Edge
+from cycleguard.model.imports import ModuleFacts
+from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.model.symbols import ModuleSymbols
+from cycleguard.resolve.edges import edges_of
+from cycleguard.resolve.reexports import Reexports
+from cycleguard.resolve.targets import TargetResolver
+from cycleguard.rewrite.settings import Style, style_of
+from cycleguard.simulate.build import build_world
+from cycleguard.simulate.entries import Result, simulate_entries
+from cycleguard.simulate.run import entry_names
+from cycleguard.symbols.build import symbols_of
+
+
+class Tree:
+    """The files of a project, its facts and its graph.
+
+    Args:
+        project: the modules.
+        facts: those of every file that could be read.
+        imports: all imports, in order.
+        contents: the bytes of files that differ from the disk, by path.
+        generated: patterns of the modules that the configuration calls generated.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        facts: Mapping[str, ModuleFacts],
+        imports: tuple[ResolvedImport, ...],
+        contents: Mapping[str, bytes] | None = None,
+        generated: tuple[str, ...] = (),
+    ) -> None:
+        self.project = project
+        self.facts = facts
+        self.imports = imports
+        self.contents = contents or {}
+        self._generated = generated
+        self._symbols: dict[str, ModuleSymbols | None] = {}
+        self._words: dict[str, set[str]] = {}
+        self._known: dict[tuple[str, bytes], ModuleFacts | Skipped] = {}
+        self._tangles: dict[CycleKind, tuple[frozenset[str], ...]] = {}
+
+    @cached_property
+    def modules(self) -> dict[str, Module]:
+        """The modules by name."""
+        return {module.name: module for module in self.project.modules}
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """The graph."""
+        return edges_of(self.imports)
+
+    @cached_property
+    def reach(self) -> EagerReach:
+        """What imports what while it is being imported."""
+        return EagerReach(self.edges)
+
+    @cached_property
+    def reexports(self) -> Reexports:
+        """Where names are defined."""
+        return Reexports(self.facts, self.imports)
+
+    @cached_property
+    def by_importer(self) -> dict[str, list[ResolvedImport]]:
+        """The imports of each module."""
+        found: dict[str, list[ResolvedImport]] = {}
+        for resolved in self.imports:
+            found.setdefault(resolved.importer, []).append(resolved)
+        return found
+
+    @cached_property
+    def by_imported(self) -> dict[str, list[ResolvedImport]]:
+        """The imports that have each module as a target."""
+        found: dict[str, list[ResolvedImport]] = {}
+        for resolved in self.imports:
+            for target in resolved.internal:
+                found.setdefault(target.module, []).append(resolved)
+        return found
+
+    @cached_property
+    def outcomes(self) -> dict[str, Result]:
+        """What the simulation says of every module as the first import."""
+        read = FunctionSource(self.project, self.contents).read
+        world = build_world(self.project, self.facts, read)
+        return simulate_entries(world, entry_names(self.project))
+
+    @cached_property
+    def _edges_by_importer(self) -> dict[str, list[Edge]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.importer, []).append(edge)
+        return found
+
+    def edges_from(self, module: str) -> list[Edge]:
+        """The edges of one importer."""
+        return self._edges_by_importer.get(module, [])
+
+    def tangles(self, kind: CycleKind) -> tuple[frozenset[str], ...]:
+        """The sets of modules that import each other in a circle."""
+        if kind not in self._tangles:
+            self._tangles[kind] = cyclic_sets(self.edges, kind)
+        return self._tangles[kind]
+
+    def is_tangled(self, one: str, other: str) -> bool:
+        """Whether two modules are in one cycle."""
+        return any(one in each and other in each for each in self.tangles(CycleKind.TYPING))
+
+    def words_behind_dots(self, module: str) -> set[str]:
+        """What the text of a module could read of other objects: ``x.word``."""
+        if module not in self._words:
+            self._words[module] = {
+                w.decode() for w in re.findall(rb"\.([A-Za-z_0-9]+)", self.read(module))
+            }
+        return self._words[module]
+
+    def read(self, module: str) -> bytes:
+        """The bytes of a module's file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        path = self.modules[module].path
+        if path in self.contents:
+            return self.contents[path]
+        return (Path(self.project.root) / path).read_bytes()
+
+    def symbols(self, module: str) -> ModuleSymbols | None:
+        """The symbol graph of a module; None where it has no source that can be read."""
+        if module not in self._symbols:
+            self._symbols[module] = self._read_symbols(module)
+        return self._symbols[module]
+
+    def _read_symbols(self, module: str) -> ModuleSymbols | None:
+        if module not in self.facts:
+            return None
+        try:
+            return symbols_of(self.modules[module], self.read(module))
+        except (OSError, SyntaxError, RecursionError):
+            return None
+
+    def style(self, module: str) -> Style:
+        """How a module's project sets imports."""
+        root = Path(self.project.root)
+        tops = frozenset(name.partition(".")[0] for name in self.modules)
+        return style_of((root / self.modules[module].path).parent, root, tops)
+
+    def changed(self, files: Mapping[str, bytes], new: tuple[Module, ...] = ()) -> "Tree | None":
+        """The project with these files changed, and new modules; None if one cannot be read."""
+        project = self.project
+        if new:
+            project = replace(
+                project,
+                modules=tuple(sorted((*project.modules, *new))),
+                targets=project.targets | {module.name for module in new},
+            )
+        facts = dict(self.facts)
+        by_path = {module.path: module for module in project.modules}
+        for path, content in files.items():
+            read = self._known.get((path, content))
+            if read is None:
+                read = self._known[path, content] = collect_module(by_path[path], content)
+            if isinstance(read, Skipped):
+                return None
+            facts[by_path[path].name] = read
+        resolver = TargetResolver(project, facts, self._generated)
+        touched = {by_path[path].name for path in files}
+        # What a package binds decides which of its names are sub-modules, for everybody.
+        is_wide = any(by_path[path].is_package for path in files) or bool(new)
+        imports: list[ResolvedImport] = []
+        for name, each in sorted(facts.items()):
+            if name in touched or is_wide or name not in self.by_importer:
+                imports += (resolver.resolve(name, statement) for statement in each.imports)
+            else:
+                imports += self.by_importer[name]
+        contents = {**self.contents, **files}
+        after = Tree(project, facts, tuple(imports), contents, self._generated)
+        after._known = self._known
+        after._symbols = {n: s for n, s in self._symbols.items() if n not in touched}
+        return after
+
+
+def new_module(name: str, path: str) -> Module:
+    """A module that is to be written."""
+    return Module(name, path, ModuleKind.SOURCE, is_package=False)

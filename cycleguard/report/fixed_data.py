@@ -1,0 +1,112 @@
+"""A repair as data: `fix --format json`, docs/json.md."""
+
+import msgspec
+
+from cycleguard.model.plans import Edited, FixPlan, Left, Moved
+from cycleguard.model.proposals import CycleEnd
+from cycleguard.model.proposals import Proposal as Restructuring
+from cycleguard.report.diff import unified
+
+_SCHEMA = 1
+Json = dict[str, object]
+
+
+def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
+    """The whole repair; paths are relative to ``root``."""
+    data = {
+        "schema_version": _SCHEMA,
+        "root": ".",
+        "applied": is_applied,
+        "summary": {
+            "edits": len(plan.edited),
+            "files": len(plan.changes),
+            "left": len(plan.left),
+            "rounds": plan.rounds,
+            "actions": {str(action): number for action, number in plan.actions.items()},
+            "unsafe": sum(each.applicability == "unsafe" for each in plan.edited),
+        },
+        "edits": [_edited(each) for each in plan.edited],
+        "moved": [_moved(each) for each in plan.moved],
+        "left": [_left(each) for each in plan.left],
+        "moves": [_move(each) for each in plan.moves],
+        "cycles": [_cycle(each) for each in plan.cycles],
+        "files": [change.path for change in plan.changes],
+        "diff": "".join(unified(plan.changes)).encode(errors="backslashreplace").decode(),
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def _move(each: Restructuring) -> Json:
+    return {
+        "id": each.id,
+        "action": str(each.action),
+        "applicability": str(each.applicability),
+        "moved": [
+            {"names": list(m.names), "from": m.source, "to": m.target, "lines": m.lines}
+            for m in each.moved
+        ],
+        "created": [module.path for module in each.created],
+        "redirected": list(each.redirected),
+        "story": list(each.story),
+        "remarks": list(each.remarks),
+    }
+
+
+def _cycle(each: CycleEnd) -> Json:
+    return {
+        "kind": each.kind,
+        "modules": list(each.modules),
+        "left": list(each.left),
+        "stuck": [
+            {"importer": importer, "imported": imported} for importer, imported in each.stuck
+        ],
+    }
+
+
+def _edited(each: Edited) -> Json:
+    return {
+        "path": each.path,
+        "line": each.line,
+        "column": each.column,
+        "module": each.module,
+        "scope": each.scope,
+        "statement": each.statement,
+        "action": str(each.action),
+        "applicability": str(each.applicability),
+        "reason": {"code": each.code, "text": each.text},
+        "names": list(each.names),
+        "statements": list(each.statements),
+        "renamed": [{"from": old, "to": new} for old, new in each.renamed],
+        "comments": {"stale": list(each.stale), "doubtful": list(each.doubtful)},
+        "round": each.round,
+    }
+
+
+def _moved(each: Moved) -> Json:
+    return {
+        "id": each.id,
+        "action": str(each.action),
+        "applicability": str(each.applicability),
+        "title": each.title,
+        "reason": {"code": each.code, "text": each.text},
+        "files": list(each.files),
+        "round": each.round,
+    }
+
+
+def _left(each: Left) -> Json:
+    return {
+        "path": each.path,
+        "line": each.line,
+        "column": each.column,
+        "module": each.module,
+        "scope": each.scope,
+        "statement": each.statement,
+        "by": str(each.by),
+        "reason": {"code": each.code, "text": each.text},
+        "needs_unsafe": each.needs_unsafe,
+        "chain": [
+            {"module": step.module, "path": step.path, "line": step.line, "text": step.text}
+            for step in each.chain
+        ],
+    }

@@ -1,0 +1,110 @@
+"""`fix` moves definitions: what blocks an import, and cycles as a whole, as a user asks for it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Project, RunCli
+
+FILES = {
+    "shop/__init__.py": "",
+    "shop/cart.py": """\
+from shop.order import label
+
+
+def total(prices):
+    return label(sum(prices))
+
+
+def rounded(price):
+    return round(price, 2)
+""",
+    "shop/order.py": """\
+def label(text):
+    return str(text)
+
+
+def order(price):
+    from shop.cart import rounded
+
+    return label(rounded(price))
+""",
+}
+
+
+@pytest.fixture
+def shop(project: Project) -> Path:
+    return project(FILES)
+
+
+def answers(root: Path, code: str) -> str:
+    command = [sys.executable, "-B", "-c", code]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_cycle_ends_and_the_program_says_the_same(shop: Path, run_cli: RunCli) -> None:
+    code = "from shop import cart, order; print(order.order(1.2), cart.rounded(2), cart.total([1]))"
+    before = answers(shop, code)
+    found = json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]
+    assert [len(cycle["modules"]) for cycle in found] == [2]
+    done = run_cli("fix", "--unsafe", "--cycle", found[0]["id"], "--apply", "--allow-dirty")
+    assert done.exit_code == 0
+    assert "cycle of 2 modules (deferred): gone" in done.stdout
+    assert json.loads(run_cli("scan", "--format", "json").stdout)["cycles"] == []
+    assert answers(shop, code) == before
+    again = run_cli("fix", "--unsafe", "--cycle", "all")
+    assert again.exit_code == 0
+    assert not again.stdout
+
+
+def test_the_story_is_data_too(shop: Path, run_cli: RunCli) -> None:
+    done = run_cli("fix", "--unsafe", "--cycle", "all", "--format", "json")
+    data = json.loads(done.stdout)
+    assert done.exit_code == 1
+    (move,) = data["moves"]
+    assert move["applicability"] == "unsafe"
+    assert move["moved"] == [
+        {"names": ["rounded"], "from": "shop.cart", "to": "shop.order", "lines": 2}
+    ]
+    assert data["cycles"] == [
+        {"kind": "deferred", "modules": ["shop.cart", "shop.order"], "left": [], "stuck": []}
+    ]
+    # Nothing was written.
+    assert (shop / "shop/cart.py").read_text() == FILES["shop/cart.py"]
+
+
+def test_undo_takes_the_new_files_back(project: Project, run_cli: RunCli) -> None:
+    body = "".join(f"    def m{n}(self):\n        return {n}\n\n" for n in range(25))
+    order = f"from shop.cart import Cart\n\n\nclass Money:\n{body}\nlast = Cart\n"
+    cart = "class Cart:\n    def price(self):\n        from shop.order import Money\n\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/order.py": order,
+        "shop/cart.py": f"{cart}        return __name__, Money()\n",
+    }
+    root = project(files)
+    done = run_cli("fix", "--unsafe", "--cycle", "all", "--apply", "--allow-dirty")
+    assert done.exit_code == 0, done.stderr
+    written = {path.name for path in (root / "shop").glob("*.py")}
+    assert len(written) == 4
+    assert run_cli("undo").exit_code == 0
+    after = {p.relative_to(root).as_posix(): p.read_text() for p in root.rglob("*.py")}
+    assert after == files
+
+
+def test_moving_is_never_safe(shop: Path, run_cli: RunCli) -> None:
+    done = run_cli("fix", "--cycle", "all")
+    assert done.exit_code == 2
+    assert "it needs --unsafe" in done.stderr
+
+
+def test_an_unknown_cycle_is_an_error_that_names_the_known_ones(
+    shop: Path, run_cli: RunCli
+) -> None:
+    (cycle,) = json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]
+    done = run_cli("fix", "--unsafe", "--cycle", "nothing")
+    assert done.exit_code == 2
+    assert f"no cycle has the id nothing: {cycle['id']}" in done.stderr

@@ -1,0 +1,63 @@
+"""Random packages: what CPython imported before a repair of cycles it imports after.
+
+Every repair that is proposed is made for itself, and then all cycles are ended together.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cycleguard.model.cycles import CycleKind
+from cycleguard.relocate.blocked import proposals_for
+from cycleguard.relocate.cycles import untangle
+from cycleguard.relocate.places import Settings
+from cycleguard.relocate.tree import Tree
+from tests.relocate_cases import tree_of
+from tests.support.oracle import ask_cpython
+from tests.support.packages import random_package
+
+SEEDS = range(int(os.environ.get("CYCLEGUARD_SEEDS", "60")))
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks interpreters")
+
+
+def write(root: Path, files: dict[str, bytes]) -> None:
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+
+
+def importable(root: Path, names: list[str]) -> set[str]:
+    return {name for name, truth in ask_cpython(root, names).items() if truth.error is None}
+
+
+@needs_fork
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_imported_still_is(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "before"
+    write(root, {path: text.encode() for path, text in random_package(seed).items()})
+    monkeypatch.chdir(root)
+    tree = tree_of(root)
+    names = sorted(tree.facts)
+    worked = importable(root, names)
+    for number, repaired in enumerate(repairs(tree)):
+        copy = tmp_path / f"after{number}"
+        write(copy, {path: text.encode() for path, text in random_package(seed).items()})
+        write(copy, dict(repaired.contents))
+        assert worked <= importable(copy, names), sorted(repaired.contents)
+
+
+def repairs(tree: Tree) -> list[Tree]:
+    found = [
+        after
+        for blocked in tree.imports
+        if blocked.statement.is_local and blocked.internal
+        for _, after in list(proposals_for(tree, blocked, Settings(), most=3))[:1]
+    ]
+    for kind in (CycleKind.EAGER, CycleKind.DEFERRED):
+        for members in tree.tangles(kind):
+            after = untangle(tree, members, kind, Settings()).after
+            found += [after] if after.contents else []
+    return found
