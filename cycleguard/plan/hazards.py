@@ -18,6 +18,7 @@ from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
 from cycleguard.plan.assigned import assigned_names
 from cycleguard.plan.namespaces import looks_at_its_names
+from cycleguard.plan.outside import Tests
 from cycleguard.plan.startup import Startup
 from cycleguard.plan.tree import content_of
 from cycleguard.resolve.reexports import Reexports
@@ -47,9 +48,10 @@ class Hazard(Struct, frozen=True):
 
 
 class Hazards:
-    """Looks for hazards in one project."""
+    """Looks for hazards in one project, with what its tests do."""
 
-    def __init__(self, resolved: Resolved) -> None:
+    def __init__(self, resolved: Resolved, tests: Tests) -> None:
+        self._tests = tests
         self._resolved = resolved
         self._facts = resolved.facts
         self._modules = {module.name: module for module in resolved.project.modules}
@@ -85,6 +87,7 @@ class Hazards:
             # with warnings.catch_warnings(): import a
             if guard.kind is GuardKind.WITH and not self._is_stdlib(resolved):
                 yield Hazard("with-block", f"`{guard.test[:60]}` is there while it is imported")
+        yield from self._patched(resolved)
         for name in statement.bound_names:
             if f"{module}.{name}" in self._modules and not self._is_own_child(resolved, name):
                 text = f"{module}.{name} is a sub-module: the name would be one or the other"
@@ -134,7 +137,7 @@ class Hazards:
             yield Hazard("comment-gives-reason", f"a comment explains it: {said}", is_taste=True)
 
     def _costly(self, resolved: ResolvedImport) -> Iterator[Hazard]:
-        added = None if resolved.internal else self._startup.added(resolved)
+        added = self._startup.added(resolved)
         if added is not None:
             text = f"importing {resolved.importer} would load {added}, which it does not now"
             yield Hazard("start-up-cost", text, is_taste=True)
@@ -172,6 +175,18 @@ class Hazards:
             if is_bound or hasattr(builtins, name) or f"{importer}.{name}" in self._modules:
                 text = f"{importer} imports all names of this module, and has a {name} of its own"
                 yield Hazard("star-import", text)
+
+    def _patched(self, resolved: ResolvedImport) -> Iterator[Hazard]:
+        """``mock.patch("m.x")`` in a test: the late import sees the replacement."""
+        for target in resolved.targets:
+            parts = target.module.split(".")
+            modules = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+            for dotted in (
+                *(f"{target.module}.{name}" for name in target.names),
+                *(f"sys.modules.{module}" for module in modules),
+            ):
+                if dotted in self._tests.patched:
+                    yield Hazard("patched-name", f"a test of the project replaces {dotted}")
 
     def _collected(self, resolved: ResolvedImport) -> Iterator[Hazard]:
         """A test file: what its top binds may be taken for a test."""
@@ -212,7 +227,7 @@ class Hazards:
 
     @cached_property
     def _startup(self) -> Startup:
-        return Startup(self._resolved)
+        return Startup(self._resolved, is_watched=self._tests.is_watched)
 
     @cached_property
     def _assigned(self) -> frozenset[tuple[str, str]]:

@@ -19,6 +19,7 @@ from cycleguard.plan.batch import Renderer
 from cycleguard.plan.check import check
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
+from cycleguard.plan.outside import tests_around
 from cycleguard.plan.propose import Proposer, place_of
 from cycleguard.plan.settle import Dropped, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
@@ -92,6 +93,7 @@ class _Rounds:
         self._wanted = wanted
         self._progress = progress
         self._reader = Reader()
+        self._tests = tests_around(resolved)
         self._edited: list[Edited] = []
         self._number = 0
         self._origins = Origins(resolved)
@@ -120,7 +122,7 @@ class _Rounds:
 
     def _round(self, examined: Examined, *, unsafe: bool) -> tuple[dict[At, Dropped], Settled]:
         failures = examined.simulated.failures
-        hazards = Hazards(self._now)
+        hazards = Hazards(self._now, self._tests)
         proposer = Proposer(examined, failures, hazards, self._wanted.only, unsafe=unsafe)
         declined = self._origins.now(self._wanted.declined)
         proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))

@@ -27,9 +27,10 @@ _LARGE = frozenset(
 
 
 class Startup:
-    """Answers for one project."""
+    """Answers for one project; `is_watched`: its tests watch every import."""
 
-    def __init__(self, resolved: Resolved) -> None:
+    def __init__(self, resolved: Resolved, *, is_watched: bool) -> None:
+        self._is_watched = is_watched
         self._reach = EagerReach(resolved.edges)
         self._loaders: dict[str, set[str]] = {}
         for each in resolved.imports:
@@ -42,12 +43,20 @@ class Startup:
                             self._loaders.setdefault(name, set()).add(each.importer)
 
     def added(self, resolved: ResolvedImport) -> str | None:
-        """A module from outside that nothing loads so far when the importer is imported."""
+        """A module that nothing loads so far when the importer is imported.
+
+        Of those of the project itself only where every import is watched.
+        """
         for target in resolved.targets:
             if target.kind is TargetKind.STDLIB:
-                wanted = [target.module] if _is_large(target.module) else []
+                is_asked = self._is_watched or _is_large(target.module)
+                wanted = [target.module] if is_asked else []
             elif target.kind is TargetKind.THIRD_PARTY:
                 wanted = _wanted(target, resolved)
+            elif target.kind is TargetKind.INTERNAL and self._is_watched:
+                if not self._reaches(resolved.importer, target.module):
+                    return target.module
+                wanted = []
             else:
                 wanted = []
             for name in wanted:
@@ -56,13 +65,13 @@ class Startup:
         return None
 
     def _is_loaded(self, importer: str, name: str) -> bool:
+        return any(self._reaches(importer, loader) for loader in self._loaders.get(name, ()))
+
+    def _reaches(self, importer: str, module: str) -> bool:
+        """Whether importing `importer`, and the packages above it, imports `module`."""
         parts = importer.split(".")
-        starts = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        return any(
-            self._reach.reaches(start, loader)
-            for loader in self._loaders.get(name, ())
-            for start in starts
-        )
+        starts = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+        return any(self._reach.reaches(start, module) for start in starts)
 
 
 def _wanted(target: Target, resolved: ResolvedImport) -> list[str]:

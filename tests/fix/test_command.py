@@ -217,3 +217,12 @@ def test_two_functions_of_a_larger_project_root(project: Project, run_cli: RunCl
     assert (root / ".cycleguard").is_dir()
     assert run_cli("undo", "lib").exit_code == 0
     assert (root / "lib/shop/cart.py").read_text() == TREE["shop/cart.py"]
+
+
+def test_tests_beside_the_package_are_looked_at(project: Project, run_cli: RunCli) -> None:
+    """They are no part of the analysis where ``src/shop`` is the target."""
+    moved = {f"src/{path}": text for path, text in TREE.items() if path.startswith("shop/")}
+    patch = 'def test_it(monkeypatch):\n    monkeypatch.setattr("shop.tax.rate", lambda: 0)\n'
+    project(moved | {"pyproject.toml": PYPROJECT, "tests/test_cart.py": patch})
+    data = json.loads(run_cli("fix", "src/shop", "--format", "json").stdout)
+    assert [each["reason"]["code"] for each in data["left"]] == ["patched-name"]
