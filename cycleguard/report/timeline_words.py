@@ -282,4 +282,6 @@ def _why_unknown(timeline: Timeline) -> str:
             f"unknown: no statement of {failed.asked} binds {failed.name}; "
             "somebody may set it from outside"
         )
+    if timeline.error is None:
+        return "unknown: code that it runs refuses to, as long as something is not set up"
     return "unknown: it depends on a condition that the source does not decide"

@@ -15,7 +15,7 @@ from cycleguard.model.placement import insertion_point
 from cycleguard.model.program import Import, ImportFrom
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
-from cycleguard.simulate.sharing import Delta, SharedMachine
+from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
 from cycleguard.simulate.values import ModuleValue
 from cycleguard.simulate.world import POLICIES, Policy, World
 
@@ -65,13 +65,13 @@ def simulate_hoists(
         by_module.setdefault(candidate.module, []).append(candidate)
     if not by_module:
         return {}
-    machine = _HoistMachine(world, POLICIES[0], by_module, may_reach)
+    machine = HoistMachine(world, POLICIES[0], by_module, may_reach)
     with deep_recursion():
         visit_entries(machine, sorted(entries))
     return machine.trials
 
 
-class _HoistMachine(SharedMachine):
+class HoistMachine(SharedMachine):
     """Imports entries as they are and tries candidates on the way."""
 
     def __init__(
@@ -91,7 +91,10 @@ class _HoistMachine(SharedMachine):
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
         """Try the candidates of `module` at their insertion point."""
-        if not self._is_trying and self._points.get(module.name) == number:
+        if self._points.get(module.name) != number:
+            return
+        self.note_passed(module.name)
+        if not self._is_trying:
             for candidate in self._candidates[module.name]:
                 if self._is_settled(candidate):
                     continue
@@ -107,33 +110,34 @@ class _HoistMachine(SharedMachine):
         # What fails because others are half-way is where a candidate meets them too.
         if any(delta.failed for delta in plan):
             return False
-        # In truth the last of them is half-way while those before it load.
+        # In truth the later ones are half-way while those before them load.
         half_way = [name for delta in plan[1:] for name in delta.loaded]
         return all(
-            self._has_been_tried(candidate, half_way if delta is not plan[-1] else [])
+            self._has_been_tried(candidate, below, half_way if delta is not plan[-1] else [])
             for delta in plan
-            for name in delta.loaded
-            for candidate in self._candidates.get(name, ())
+            for name, below in delta.passed.items()
+            for candidate in self._candidates[name]
         )
 
-    def _has_been_tried(self, candidate: Candidate, half_way: list[str]) -> bool:
+    def _has_been_tried(self, candidate: Candidate, below: Standing, half_way: list[str]) -> bool:
         if self._is_settled(candidate):
             return True
         if any(self._may_reach(t, name) for t in candidate.targets for name in half_way):
             return False
-        return self._situation(candidate) in self._situations
+        return self._situation(candidate, below) in self._situations
 
     def _is_settled(self, candidate: Candidate) -> bool:
         """Whether nothing worse can be found."""
         known = self.trials.get(candidate.place)
         return known is not None and known.result.outcome is Outcome.CRASH
 
-    def _situation(self, candidate: Candidate) -> tuple[Place, frozenset[tuple[str, int]]]:
+    def _situation(
+        self, candidate: Candidate, below: Standing = ()
+    ) -> tuple[Place, frozenset[tuple[str, int]]]:
         half_way = (
-            (running.module.name, running.line)
-            for running in self.stack
-            if running.module.name != candidate.module
-            and any(self._may_reach(t, running.module.name) for t in candidate.targets)
+            (name, line)
+            for name, line in (*self.standing(), *below)
+            if name != candidate.module and any(self._may_reach(t, name) for t in candidate.targets)
         )
         return candidate.place, frozenset(half_way)
 
@@ -168,6 +172,8 @@ class _HoistMachine(SharedMachine):
             outcome = None
         if outcome is Outcome.OK and len(self.silent) > silent:
             outcome, error = Outcome.SILENT, self.silent[-1][1]
+        if outcome is Outcome.OK and self.has_refused:
+            outcome = Outcome.UNKNOWN
         return Result(outcome, error, frozenset(self.asked))
 
 

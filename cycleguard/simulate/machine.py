@@ -561,6 +561,8 @@ class Machine(Calling):
         # that ends in a refusal was the wrong one, whoever may be ready for that.
         is_doubtful = self.is_on_a_guess or self.is_in_call
         if is_doubtful and not self.catches(error, since=self._handlers_before_guess):
+            if not self._uncertain:
+                self.note_refusal()
             raise GuessedError
         raise error
 

@@ -19,6 +19,7 @@ from cycleguard.simulate.errors import Frame, SimulatedError
 from cycleguard.simulate.hoists import Candidate, Place, simulate_hoists
 from cycleguard.simulate.world import FunctionReader
 
+_REFUSED = "code that it runs refuses to, as long as something is not set up"
 _VERDICTS = (
     (Outcome.CRASH, Verdict.CRASH),
     (Outcome.SILENT, Verdict.SILENT),
@@ -67,7 +68,7 @@ def simulate(
     tried = simulate_hoists(
         world,
         [name for name in names if results[name].outcome is not Outcome.CRASH],
-        list(_candidates(project, imports)),
+        list(candidates(project, imports)),
         reach.reaches,
     )
     statements = _statements(facts)
@@ -104,7 +105,8 @@ def _is_entry(module: Module) -> bool:
     return is_code and all(part.isidentifier() for part in parts) and parts[-1] != "__main__"
 
 
-def _candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable[Candidate]:
+def candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable[Candidate]:
+    """The local imports of the targets that import from the project."""
     for resolved in imports:
         statement = resolved.statement
         if resolved.importer in project.targets and statement.is_local and resolved.internal:
@@ -148,11 +150,12 @@ def _entry(name: str, result: Result, statements: Mapping[tuple[str, int], str])
 
 def _hoist(entry: str, result: Result, statements: Mapping[tuple[str, int], str]) -> Hoist:
     error = result.error
+    is_refusal = result.outcome is Outcome.UNKNOWN and error is None
     return Hoist(
         outcome=result.outcome or Outcome.UNKNOWN,
         entry=entry if error else None,
         error=error.kind if error else None,
-        message=error.message if error else None,
+        message=error.message if error else _REFUSED if is_refusal else None,
         chain=_chain(error, statements),
         module=error.module if error else None,
         name=error.missing if error else None,

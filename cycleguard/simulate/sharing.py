@@ -8,7 +8,7 @@ that was there at the time and is absent now is put in place first, if its own l
 and has not looked at anything that would be half-way by then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
@@ -17,6 +17,8 @@ from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
 
 _Write = tuple[dict[str, object], str, object]
+# Modules under way, outermost first, each with the line that it stands at.
+Standing = tuple[tuple[str, int], ...]
 _NOT_THERE = object()
 _ALL = "*"
 # Loads of one module that are kept, each for other surroundings, for good and for the time being.
@@ -33,9 +35,11 @@ class _Recorder:
     created_start: int
     silent_start: int
     asked_before: dict[str, bool]
+    depth: int
     touched: dict[str, None] = field(default_factory=dict)
     reads: dict[tuple[str, str], object] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
+    passed: dict[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -48,8 +52,9 @@ class Delta:
     changed. `reads` are names of modules that may come to another value, and what was found there:
     those of packages that a sub-module may cover, those of modules that were half-way. `is_passing`
     where one of them was half-way, or is not kept itself: then it can be of use for this entry
-    only. `own_tables` are the ids of the name
-    spaces that were made.
+    only. Errors in `silent` have their chain from this load's own frame on. `own_tables` are the
+    ids of the name spaces that were made. `passed` are the modules that got to a place of interest,
+    with what was under way below this load.
     """
 
     name: str
@@ -64,6 +69,7 @@ class Delta:
     touched: dict[str, None]
     reads: dict[tuple[str, str], object]
     own_tables: list[int]
+    passed: dict[str, Standing]
     is_passing: bool
     failure: "_Failure | None" = None
 
@@ -73,11 +79,12 @@ class _Failure:
     """How a load ended in an error, which holds as long as nothing outside it has been guessed.
 
     `error` has the chain from the module's own frame on. Whether an error is certain, and what
-    becomes of it, depends on `circumstances`.
+    becomes of it, depends on `circumstances`; what it says, on the modules that were half-way.
     """
 
     error: SimulatedError
     circumstances: tuple[bool, frozenset[str]]
+    half_way: frozenset[str]
 
 
 class SharedMachine(Machine):
@@ -118,6 +125,15 @@ class SharedMachine(Machine):
             recorder.touched.setdefault(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
 
+    def note_passed(self, name: str) -> None:
+        """Note that a module has got to a place of interest."""
+        if self._recorders:
+            self._recorders[-1].passed[name] = self.standing(self._recorders[-1].depth)
+
+    def standing(self, depth: int = 0) -> Standing:
+        """What is under way, without the outermost `depth`."""
+        return tuple((running.module.name, running.line) for running in self.stack[depth:])
+
     def note_all_read(self, module: ModuleValue) -> None:
         """Note that all names of a module were looked at: later, there may be more."""
         if self._recorders and module.is_initialising:
@@ -150,9 +166,10 @@ class SharedMachine(Machine):
         except SimulatedError as error:
             if len(known) < _MOST_KEPT and not self.is_on_a_guess:
                 delta = self._delta(recorder)
-                if delta is not None and len(error.chain) > len(self.stack):
+                if delta is not None:
                     below = error.with_chain(error.chain[len(self.stack) :])
-                    delta.failure = _Failure(below, circumstances)
+                    half_way = self._half_way(delta.expected)
+                    delta.failure = _Failure(below, circumstances, half_way)
                     self._keep(delta, passing if delta.is_passing else known)
             self.stop_recording()
             raise
@@ -169,6 +186,10 @@ class SharedMachine(Machine):
     def _circumstances(self) -> tuple[bool, frozenset[str]]:
         return self.has_met_order, frozenset().union(*self._handled)
 
+    def _half_way(self, names: Iterable[str]) -> frozenset[str]:
+        found = ((name, self.modules.get(name)) for name in names)
+        return frozenset(name for name, module in found if module and module.is_initialising)
+
     def _keep(self, delta: Delta, where: list[Delta]) -> None:
         where.append(delta)
         if not delta.is_passing:
@@ -184,7 +205,9 @@ class SharedMachine(Machine):
 
     def start_recording(self, name: str = "") -> _Recorder:
         """Note look-ups and guesses apart from those before."""
-        recorder = _Recorder(name, self.mark(), len(self.created), len(self.silent), self.asked)
+        recorder = _Recorder(
+            name, self.mark(), len(self.created), len(self.silent), self.asked, len(self.stack)
+        )
         self.asked = {}
         self._recorders.append(recorder)
         return recorder
@@ -197,6 +220,7 @@ class SharedMachine(Machine):
             self._recorders[-1].touched.update(recorder.touched)
             self._recorders[-1].failed.update(recorder.failed)
             self._add_reads(recorder.reads)
+            self._add_passed(recorder.passed)
 
     def drop_recording(self) -> None:
         """Forget what was noted: it is about to be taken back."""
@@ -216,6 +240,8 @@ class SharedMachine(Machine):
         plan: list[Delta] = []
         if delta.failure is not None:
             if self.is_on_a_guess or delta.failure.circumstances != self._circumstances():
+                return None
+            if delta.failure.half_way != self._half_way(delta.expected):
                 return None
         return plan if self._add_to_plan(delta, planned, plan, frozenset()) else None
 
@@ -291,17 +317,26 @@ class SharedMachine(Machine):
                 self._bind_in_parent(loaded, module)
         for table, key, value in delta.writes:
             self.write(table, key, value)
-        self.silent.extend(delta.silent)
+        above = self.frames()
+        for frame, error in delta.silent:
+            self.silent.append((frame, error.with_chain(above + error.chain)))
         self.asked.update(delta.asked)
         if self._recorders:
             self._recorders[-1].touched.update(delta.touched)
             self._recorders[-1].failed.update(dict.fromkeys(delta.failed))
             self._add_reads(delta.reads)
+            self._add_passed(delta.passed)
 
     def _add_reads(self, reads: dict[tuple[str, str], object]) -> None:
         known = self._recorders[-1].reads
         for key, value in reads.items():
             known.setdefault(key, value)
+
+    def _add_passed(self, passed: dict[str, Standing]) -> None:
+        recorder = self._recorders[-1]
+        above = self.standing(recorder.depth)
+        for name, below in passed.items():
+            recorder.passed[name] = above + below
 
     def _bind_in_parent(self, name: str, module: ModuleValue | None) -> None:
         parent_name, _, child = name.rpartition(".")
@@ -366,11 +401,15 @@ class SharedMachine(Machine):
             failed=frozenset((entered.keys() | recorder.failed.keys()) - loaded.keys()),
             children=frozenset(children),
             writes=others,
-            silent=self.silent[recorder.silent_start :],
+            silent=[
+                (frame, error.with_chain(error.chain[recorder.depth :]))
+                for frame, error in self.silent[recorder.silent_start :]
+            ],
             asked=dict(self.asked),
             touched=dict(recorder.touched),
             reads=reads,
             own_tables=list(own_tables),
+            passed=recorder.passed,
             is_passing=is_passing,
         )
 

@@ -110,6 +110,15 @@ class State:
         """Note that a name has come to another value than it would have in another order."""
         self.asked["order"] = True
 
+    def note_refusal(self) -> None:
+        """Note that code of the project raises by itself, whatever was guessed."""
+        self.asked["refused"] = True
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether something has to be set up before what runs: settings, a registry."""
+        return "refused" in self.asked
+
     @property
     def has_met_order(self) -> bool:
         """Whether a value may be another than it would be in another order of imports."""

@@ -156,12 +156,15 @@ class RecordingMachine(Machine):
         if hoist is None or module.name != hoist.module or number != self._hoist_point:
             return
         silent = len(self.silent)
+        asked, self.asked = self.asked, {}
         outcome: Outcome | None = Outcome.OK
         error: SimulatedError | None = None
         try:
             self.run_import(module, hoist.statement)
             if len(self.silent) > silent:
                 outcome, error = Outcome.SILENT, self.silent[-1][1]
+            elif self.has_refused:
+                outcome = Outcome.UNKNOWN
         except SimulatedError as raised:
             outcome, error = Outcome.CRASH if raised.is_certain else Outcome.UNKNOWN, raised
             if raised.is_certain and self.catches(raised):
@@ -172,6 +175,7 @@ class RecordingMachine(Machine):
             raise
         finally:
             self.hoist_result = Result(outcome, error, frozenset(self.asked))
+            self.asked = asked | self.asked
 
     def write(self, table: Mapping[str, object], key: str, value: object) -> None:
         """Remember which statement bound a module's name."""

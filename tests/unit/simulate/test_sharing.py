@@ -1,0 +1,68 @@
+"""Kept loads change what a run costs, not what it says: of entries and of hoists."""
+
+import pytest
+
+from cycleguard.collect.functions import FunctionSource
+from cycleguard.graph.reach import EagerReach
+from cycleguard.pipeline import resolve
+from cycleguard.simulate.build import build_world
+from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
+from cycleguard.simulate.hoists import HoistMachine, Trial, simulate_hoists
+from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.run import candidates, entry_names
+from cycleguard.simulate.sharing import Delta, SharedMachine
+from cycleguard.simulate.world import POLICIES, Policy
+from tests.conftest import Project
+from tests.support.packages import random_package
+from tests.support.prediction import modules_of, world_of
+
+FIRST = 5_100_000
+PACKAGES = 60
+# A load with a failure in it, a failed load in another one, and a load that came before its time
+# have each led past a hoist that had not been tried there.
+ONCE_WRONG = (5_000_128, 5_000_240, 5_000_302, 5_000_331)
+
+Said = tuple[object, ...]
+
+
+def said(result: Result) -> Said:
+    error = result.error
+    return result.outcome, error and error.message, error and error.chain
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=str)
+@pytest.mark.parametrize("seed", [*range(FIRST, FIRST + PACKAGES, 3), *ONCE_WRONG])
+def test_entries(seed: int, policy: Policy) -> None:
+    files = random_package(seed)
+    world = world_of(files)
+    names = sorted(module.name for module in modules_of(files))
+    with deep_recursion():
+        kept = visit_entries(SharedMachine(world, policy), names)
+        run = visit_entries(Machine(world, policy), names)
+    assert {n: said(r) for n, r in kept.items()} == {n: said(r) for n, r in run.items()}
+
+
+@pytest.mark.parametrize("seed", [*range(FIRST, FIRST + PACKAGES), *ONCE_WRONG])
+def test_hoists(seed: int, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = resolve([project(random_package(seed))])
+    read = FunctionSource(resolved.project).read
+    world = build_world(resolved.project, resolved.facts, read)
+    names = entry_names(resolved.project)
+    wanted = list(candidates(resolved.project, resolved.imports))
+    reaches = EagerReach(resolved.edges).reaches
+
+    def outcomes() -> dict[object, Said]:
+        tried = simulate_hoists(world, names, wanted, reaches)
+        return {place: _told(trial) for place, trial in tried.items()}
+
+    kept = outcomes()
+    monkeypatch.setattr(HoistMachine, "may_put_in_place", _never)
+    assert kept == outcomes()
+
+
+def _told(trial: Trial) -> Said:
+    return trial.entry, *said(trial.result)
+
+
+def _never(machine: HoistMachine, plan: list[Delta]) -> bool:
+    return False
