@@ -283,5 +283,8 @@ def _why_unknown(timeline: Timeline) -> str:
             "somebody may set it from outside"
         )
     if timeline.error is None:
-        return "unknown: code that it runs refuses to, as long as something is not set up"
+        return (
+            "unknown: it runs code that refuses before something is set up, or an extension, "
+            "which may import a half-way module"
+        )
     return "unknown: it depends on a condition that the source does not decide"

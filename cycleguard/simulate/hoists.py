@@ -16,6 +16,7 @@ from cycleguard.model.program import Import, ImportFrom
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
+from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import ModuleValue
 from cycleguard.simulate.world import POLICIES, Policy, World
 
@@ -172,7 +173,7 @@ class HoistMachine(SharedMachine):
             outcome = None
         if outcome is Outcome.OK and len(self.silent) > silent:
             outcome, error = Outcome.SILENT, self.silent[-1][1]
-        if outcome is Outcome.OK and self.has_refused:
+        if outcome is Outcome.OK and doubt(self.asked):
             outcome = Outcome.UNKNOWN
         return Result(outcome, error, frozenset(self.asked))
 

@@ -342,6 +342,7 @@ class Importing(State):
         if info is None:
             return self._outside_files(name)
         if info.kind in (ModuleKind.EXTENSION, ModuleKind.GENERATED):
+            self.note_unseen()
             self.write(self.modules, name, None)
             return ExternalValue(name)
         module = self.new_module(info)

@@ -17,9 +17,9 @@ from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import Result, simulate_entries
 from cycleguard.simulate.errors import Frame, SimulatedError
 from cycleguard.simulate.hoists import Candidate, Place, simulate_hoists
+from cycleguard.simulate.state import doubt
 from cycleguard.simulate.world import FunctionReader
 
-_REFUSED = "code that it runs refuses to, as long as something is not set up"
 _VERDICTS = (
     (Outcome.CRASH, Verdict.CRASH),
     (Outcome.SILENT, Verdict.SILENT),
@@ -150,12 +150,11 @@ def _entry(name: str, result: Result, statements: Mapping[tuple[str, int], str])
 
 def _hoist(entry: str, result: Result, statements: Mapping[tuple[str, int], str]) -> Hoist:
     error = result.error
-    is_refusal = result.outcome is Outcome.UNKNOWN and error is None
     return Hoist(
         outcome=result.outcome or Outcome.UNKNOWN,
         entry=entry if error else None,
         error=error.kind if error else None,
-        message=error.message if error else _REFUSED if is_refusal else None,
+        message=error.message if error else doubt(result.asked),
         chain=_chain(error, statements),
         module=error.module if error else None,
         name=error.missing if error else None,

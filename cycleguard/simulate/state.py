@@ -4,7 +4,7 @@ The journal is what makes thousands of entries affordable: their common start is
 each entry is taken back when it is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from cycleguard.model.modules import Module, ModuleKind
@@ -19,6 +19,16 @@ MODULE_NAMES = frozenset(
     "__name__ __doc__ __package__ __loader__ __spec__ __file__ __cached__ __builtins__ __dict__ "
     "__class__ __annotations__".split()
 )
+
+_DOUBTS = {
+    "refused": "code that it runs refuses to, as long as something is not set up",
+    "unseen": "it loads an extension, which may import a module that is half-way",
+}
+
+
+def doubt(asked: Container[str]) -> str | None:
+    """Why a run that went through may fail all the same, from what was noted on the way."""
+    return next((text for noted, text in _DOUBTS.items() if noted in asked), None)
 
 
 @dataclass(slots=True)
@@ -114,10 +124,9 @@ class State:
         """Note that code of the project raises by itself, whatever was guessed."""
         self.asked["refused"] = True
 
-    @property
-    def has_refused(self) -> bool:
-        """Whether something has to be set up before what runs: settings, a registry."""
-        return "refused" in self.asked
+    def note_unseen(self) -> None:
+        """Note that a module runs that cannot be looked into, and may import others."""
+        self.asked["unseen"] = True
 
     @property
     def has_met_order(self) -> bool:

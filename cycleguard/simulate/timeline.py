@@ -17,6 +17,7 @@ from cycleguard.model.timeline import Answer, Need, State
 from cycleguard.simulate.entries import Result, deep_recursion, run_entry, simulate_entries
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import ModuleValue, Value
 from cycleguard.simulate.world import POLICIES, Policy, World
 
@@ -163,7 +164,7 @@ class RecordingMachine(Machine):
             self.run_import(module, hoist.statement)
             if len(self.silent) > silent:
                 outcome, error = Outcome.SILENT, self.silent[-1][1]
-            elif self.has_refused:
+            elif doubt(self.asked):
                 outcome = Outcome.UNKNOWN
         except SimulatedError as raised:
             outcome, error = Outcome.CRASH if raised.is_certain else Outcome.UNKNOWN, raised
