@@ -68,6 +68,7 @@ from cycleguard.simulate.values import (
 
 _PLAIN = (ModuleValue, FunctionValue, LambdaValue, Constant, SequenceValue)
 _FUNCTION_NAMES = frozenset(dir(lambda: None))
+_ORDERINGS = frozenset({"Lt", "LtE", "Gt", "GtE"})
 _DEFAULTS = frozenset({"__defaults__", "__kwdefaults__"})
 _ATTRIBUTES: dict[type, frozenset[str]] = {
     LambdaValue: _FUNCTION_NAMES,
@@ -299,6 +300,9 @@ class Evaluating(Importing):
             return self._mapping(node, scope)
         if isinstance(node, Compare):
             left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+            # NAME > 1
+            if node.operator in _ORDERINGS:
+                self._check_operands([left, right])
             result = compare(node.operator, left, right)
             return UNKNOWN if result is None else Constant(result)
         if isinstance(node, Logic):
@@ -412,6 +416,8 @@ class Evaluating(Importing):
         is_closed = not any(each.is_open for each in linearised(base))
         is_plain = not hasattr(type, name) and not name.startswith("__")
         if is_closed and inherited is None and is_plain:
+            if self.is_bound_in_module_called(base.name, name):
+                self.note_order()
             message = f"type object '{base.name}' has no attribute '{name}'"
             raise self.fault("AttributeError", message)
         return UNKNOWN
@@ -529,7 +535,7 @@ class Evaluating(Importing):
     def _check_operands(self, operands: list[Value]) -> None:
         """No operator takes a module, a function or None, unless the other operand sees to it.
 
-        Source: ``binary_op1`` (Objects/abstract.c).
+        Source: ``binary_op1`` and ``do_richcompare`` (Objects/abstract.c, Objects/object.c).
         """
         if all(isinstance(operand, _PLAIN) for operand in operands):
             odd = [operand for operand in operands if is_without_operators(operand)]
