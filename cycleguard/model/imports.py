@@ -67,13 +67,14 @@ class NameUse(Struct, frozen=True):
     """How a function uses a name that it imports.
 
     `loads` counts reads, nested functions included; `attribute_loads` those of the shape
-    ``name.x``; `annotation_loads` those in annotations. `stores` counts bindings of the name in
+    ``name.x``, `calls` those of the shape ``name()``; `annotation_loads` those in annotations. `stores` counts bindings of the name in
     the same function other than imports, `imports` the import statements that bind it there.
     """
 
     name: str
     loads: int = 0
     attribute_loads: int = 0
+    calls: int = 0
     annotation_loads: int = 0
     stores: int = 0
     imports: int = 0
