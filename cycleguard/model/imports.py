@@ -67,8 +67,9 @@ class NameUse(Struct, frozen=True):
     """How a function uses a name that it imports.
 
     `loads` counts reads, nested functions included; `attribute_loads` those of the shape
-    ``name.x``, `calls` those of the shape ``name()``; `annotation_loads` those in annotations. `stores` counts bindings of the name in
-    the same function other than imports, `imports` the import statements that bind it there.
+    ``name.x``, `calls` those of the shape ``name()``; `annotation_loads` those in annotations.
+    `stores` counts bindings of the name in the same function other than imports, `imports` the
+    import statements that bind it there.
     """
 
     name: str
