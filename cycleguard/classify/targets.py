@@ -113,7 +113,7 @@ def feature_branch(resolved: ResolvedImport, context: Context) -> Reason | None:
             else context.imports_at_top(resolved.importer, top)
         )
         if not is_loaded:
-            text = f"the branch on `{guard.test[:60]}` alone decides whether it is loaded"
+            text = f"the branch on `{guard.short_test}` alone decides whether it is loaded"
             return Reason("feature-branch", text, (f"line {guard.line}: `{guard.test}`",))
     return None
 

@@ -12,6 +12,7 @@ from cycleguard.model.edges import Timing
 from cycleguard.model.program import Alias as Alias
 from cycleguard.model.program import Statement
 
+_LONGEST_TEST = 60
 MODULE_SCOPE = "<module>"
 
 
@@ -61,6 +62,12 @@ class Guard(Struct, frozen=True, order=True):
     kind: GuardKind
     test: str
     line: int
+
+    @property
+    def short_test(self) -> str:
+        """The test, for a sentence."""
+        is_long = len(self.test) > _LONGEST_TEST
+        return f"{self.test[: _LONGEST_TEST - 3]}..." if is_long else self.test
 
 
 class NameUse(Struct, frozen=True):
