@@ -17,7 +17,7 @@ from tests.relocate_cases import tree_of
 from tests.support.oracle import ask_cpython
 from tests.support.packages import random_package
 
-SEEDS = range(int(os.environ.get("CYCLEGUARD_SEEDS", "60")))
+SEEDS = range(int(os.environ.get("CYCLEGUARD_SEEDS", "40")))
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks interpreters")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from cycleguard.classify.definitions import Definitions, Extent
 from cycleguard.classify.import_time import Reads, reads
+from cycleguard.graph.outside import Outside
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import Edge, TargetKind, Timing
 from cycleguard.model.findings import Hoist, Outcome
@@ -46,6 +47,7 @@ class Context:
                 self._binding.setdefault((resolved.importer, name), []).append(resolved)
         self.reexports = Reexports(facts, imports)
         self._reach = EagerReach(edges)
+        self.outside = Outside(imports, self._reach)
         self._definitions = Definitions(facts, self.reexports)
         self._reads: dict[str, Reads] = {}
         self._paths_back: dict[tuple[str, str], tuple[Edge, ...]] = {}
@@ -112,6 +114,10 @@ class Context:
             for resolved in self.top_imports(importer)
             for target in resolved.targets
         )
+
+    def is_named_by_requirement(self, module: str) -> bool:
+        """Whether `module` is what a required distribution is called: `google.cloud.storage`."""
+        return module.lower().replace("-", "_").replace(".", "_") in self._dependencies.required
 
     @property
     def knows_dependencies(self) -> bool:

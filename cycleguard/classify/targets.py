@@ -113,7 +113,7 @@ def feature_branch(resolved: ResolvedImport, context: Context) -> Reason | None:
             else context.imports_at_top(resolved.importer, top)
         )
         if not is_loaded:
-            text = f"the branch on `{guard.test[:60]}` alone decides whether it is loaded"
+            text = f"the branch on `{guard.short_test}` alone decides whether it is loaded"
             return Reason("feature-branch", text, (f"line {guard.line}: `{guard.test}`",))
     return None
 
@@ -125,14 +125,35 @@ def outside(resolved: ResolvedImport, context: Context) -> Reason | None:
     if resolved.kind is TargetKind.STDLIB:
         return Reason("stdlib-module", "a standard module, present in every build of Python")
     if resolved.kind is TargetKind.THIRD_PARTY:
-        top = resolved.targets[0].module.partition(".")[0]
-        here = context.imports_at_top(resolved.importer, top)
-        what = _called(resolved, resolved.targets)
-        text = (
-            f"this file imports {top} at the top anyway" if here else f"the project requires {what}"
-        )
-        return Reason("declared-dependency", text)
+        return _dependency(resolved, context)
     return None
+
+
+def _dependency(resolved: ResolvedImport, context: Context) -> Reason:
+    """What loads it already, if anything does; else a whole package may be asked for, no part.
+
+    What a part of a package does when it is loaded, the package does not do for it.
+    """
+    by: list[tuple[str, str]] = []
+    is_loaded = True
+    for target in resolved.targets:
+        for module in context.outside.modules(target, resolved.statement.form):
+            loader = context.outside.loader(resolved.importer, module)
+            if loader is not None:
+                by.append((loader, module))
+            elif "." in module and not context.is_named_by_requirement(module):
+                text = f"nothing loads {module} so far when {resolved.importer} is imported"
+                return Reason("unloaded-submodule", text)
+            else:
+                is_loaded = False
+    if not is_loaded:
+        what = _called(resolved, resolved.targets)
+        return Reason("declared-dependency", f"the project requires {what}")
+    for loader, module in by:
+        if loader != resolved.importer:
+            text = f"{loader}, which is loaded with this file, imports {module} at its top"
+            return Reason("declared-dependency", text)
+    return Reason("declared-dependency", f"this file imports {by[0][1]} at the top anyway")
 
 
 def internal(resolved: ResolvedImport, context: Context) -> Reason | None:

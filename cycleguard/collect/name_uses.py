@@ -56,6 +56,7 @@ class _Counter:
                 name,
                 loads=found.get("loads", 0),
                 attribute_loads=found.get("attribute_loads", 0),
+                calls=found.get("calls", 0),
                 annotation_loads=found.get("annotation_loads", 0),
                 stores=found.get("stores", 0),
                 imports=found.get("imports", 0),
@@ -106,7 +107,7 @@ class _Counter:
         elif isinstance(node, ast.Attribute):
             self._attribute(node, hidden)
         elif isinstance(node, ast.Call):
-            self._call(node)
+            self._call(node, hidden)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             for name in node.names:
                 self._count(name, "global")
@@ -133,8 +134,10 @@ class _Counter:
             if isinstance(node, ast.Name):
                 self._count(node.id, "annotation_loads")
 
-    def _call(self, node: ast.Call) -> None:
+    def _call(self, node: ast.Call, hidden: frozenset[str]) -> None:
         function = node.func
+        if isinstance(function, ast.Name) and function.id not in hidden:
+            self._count(function.id, "calls")
         # eval(text), exec(text, namespace)
         if isinstance(function, ast.Name) and function.id in ("eval", "exec"):
             self._exec_calls += 1

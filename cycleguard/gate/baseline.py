@@ -105,7 +105,7 @@ def stale_issues(
             end_line=baseline.lines[key],
             module=module_of(key) or "",
             statement=key,
-            message=f"this entry of the baseline no longer holds ({left}): remove it",
+            message=f"this entry of the baseline no longer holds ({left})",
             remedy=_RULE.remedy,
             identities=(key,),
         )

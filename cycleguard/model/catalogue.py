@@ -147,6 +147,15 @@ _ENTRIES = (
         "Leave it.",
     ),
     _leave(
+        "unloaded-submodule",
+        "A part of a dependency that nothing loads yet",
+        "Importing a package does not load its sub-modules. What this one does when it is loaded "
+        "would be done for everyone: `twisted.internet.reactor` installs itself, and no other "
+        "reactor can be installed after that.",
+        "import twisted\n\ndef run():\n    from twisted.internet import reactor",
+        "Leave it, unless you know that loading it does nothing but define names.",
+    ),
+    _leave(
         "environment-probe",
         "Asks whether something is there",
         "The function finds out what this environment offers; the answer belongs to the call.",

@@ -12,6 +12,7 @@ from cycleguard.model.edges import Timing
 from cycleguard.model.program import Alias as Alias
 from cycleguard.model.program import Statement
 
+_LONGEST_TEST = 60
 MODULE_SCOPE = "<module>"
 
 
@@ -62,18 +63,26 @@ class Guard(Struct, frozen=True, order=True):
     test: str
     line: int
 
+    @property
+    def short_test(self) -> str:
+        """The test, for a sentence."""
+        is_long = len(self.test) > _LONGEST_TEST
+        return f"{self.test[: _LONGEST_TEST - 3]}..." if is_long else self.test
+
 
 class NameUse(Struct, frozen=True):
     """How a function uses a name that it imports.
 
     `loads` counts reads, nested functions included; `attribute_loads` those of the shape
-    ``name.x``; `annotation_loads` those in annotations. `stores` counts bindings of the name in
-    the same function other than imports, `imports` the import statements that bind it there.
+    ``name.x``, `calls` those of the shape ``name()``; `annotation_loads` those in annotations.
+    `stores` counts bindings of the name in the same function other than imports, `imports` the
+    import statements that bind it there.
     """
 
     name: str
     loads: int = 0
     attribute_loads: int = 0
+    calls: int = 0
     annotation_loads: int = 0
     stores: int = 0
     imports: int = 0

@@ -86,7 +86,7 @@ class Hazards:
         for guard in statement.guards:
             # with warnings.catch_warnings(): import a
             if guard.kind is GuardKind.WITH and not self._is_stdlib(resolved):
-                yield Hazard("with-block", f"`{guard.test[:60]}` is there while it is imported")
+                yield Hazard("with-block", f"`{guard.short_test}` is there while it is imported")
         yield from self._patched(resolved)
         for name in statement.bound_names:
             if f"{module}.{name}" in self._modules and not self._is_own_child(resolved, name):

@@ -1,16 +1,14 @@
 """What an import from outside the project costs at the top of its file, or does there.
 
 In: a project. Out: for an import the module that it would load in addition. A third-party one may
-do something when it is loaded (`twisted.internet.reactor` installs itself); a large standard one
-takes time. Neither is in any graph: where nothing else loads it, it does not move by itself.
+do something when it is loaded; a large standard one takes time. Neither is in any graph: where
+nothing else loads it, it does not move by itself.
 """
 
-from collections.abc import Iterator
-
+from cycleguard.graph.outside import Outside
 from cycleguard.graph.reach import EagerReach
-from cycleguard.model.edges import TargetKind, Timing
-from cycleguard.model.imports import MODULE_SCOPE, Form
-from cycleguard.model.resolved import ResolvedImport, Target
+from cycleguard.model.edges import TargetKind
+from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
 
 # Standard modules that take a hundredth of a second or more, most of them for what they import.
@@ -32,15 +30,7 @@ class Startup:
     def __init__(self, resolved: Resolved, *, is_watched: bool) -> None:
         self._is_watched = is_watched
         self._reach = EagerReach(resolved.edges)
-        self._loaders: dict[str, set[str]] = {}
-        for each in resolved.imports:
-            statement = each.statement
-            is_sure = statement.scope == MODULE_SCOPE and not statement.guards
-            if statement.timing is Timing.EAGER and statement.function is None and is_sure:
-                for target in each.targets:
-                    if target.kind is not TargetKind.INTERNAL:
-                        for name in _names(target):
-                            self._loaders.setdefault(name, set()).add(each.importer)
+        self._outside = Outside(resolved.imports, self._reach)
 
     def added(self, resolved: ResolvedImport) -> str | None:
         """A module that nothing loads so far when the importer is imported.
@@ -52,7 +42,7 @@ class Startup:
                 is_asked = self._is_watched or _is_large(target.module)
                 wanted = [target.module] if is_asked else []
             elif target.kind is TargetKind.THIRD_PARTY:
-                wanted = _wanted(target, resolved)
+                wanted = self._outside.modules(target, resolved.statement.form)
             elif target.kind is TargetKind.INTERNAL and self._is_watched:
                 if not self._reaches(resolved.importer, target.module):
                     return target.module
@@ -60,33 +50,15 @@ class Startup:
             else:
                 wanted = []
             for name in wanted:
-                if not self._is_loaded(resolved.importer, name):
+                if self._outside.loader(resolved.importer, name) is None:
                     return name
         return None
-
-    def _is_loaded(self, importer: str, name: str) -> bool:
-        return any(self._reaches(importer, loader) for loader in self._loaders.get(name, ()))
 
     def _reaches(self, importer: str, module: str) -> bool:
         """Whether importing `importer`, and the packages above it, imports `module`."""
         parts = importer.split(".")
         starts = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
         return any(self._reach.reaches(start, module) for start in starts)
-
-
-def _wanted(target: Target, resolved: ResolvedImport) -> list[str]:
-    """The modules that a statement may load; a name in lower case may be a sub-module."""
-    if resolved.statement.form is not Form.FROM:
-        return [target.module]
-    names = [name for name in target.names if name.islower() and not name.startswith("_")]
-    return [target.module, *(f"{target.module}.{name}" for name in names)]
-
-
-def _names(target: Target) -> Iterator[str]:
-    """What is loaded for sure with a target, and what may be."""
-    parts = target.module.split(".")
-    yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-    yield from (f"{target.module}.{name}" for name in target.names)
 
 
 def _is_large(module: str) -> bool:

@@ -2,7 +2,8 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -25,8 +26,8 @@ def print_judgement(console: Console, judgement: Judgement) -> None:
     if judgement.issues and Path(judgement.root) != Path.cwd():
         print_row(console, Text(f"paths are relative to {judgement.root}", style="dim"))
         print_blank(console)
-    for issue in judgement.issues:
-        _print_issue(console, issue)
+    for _, alike in groupby(enumerate(judgement.issues), lambda pair: _said(*pair)):
+        _print_issues(console, [issue for _, issue in alike])
     for skipped in judgement.skipped:
         print_row(console, Text(f"not analysed: {skipped.path}: {skipped.reason}"), 0, 2)
     print_row(console, Text(verdict(judgement), style=_verdict_style(judgement)), 0, 2)
@@ -70,9 +71,18 @@ def steps_title(issue: Issue) -> str:
     return "the way round:" if issue.rule in _CYCLES else "what runs until then:"
 
 
-def _print_issue(console: Console, issue: Issue) -> None:
-    statement = Text(short_statement(issue.statement), style="cyan")
-    print_place(console, issue.path, issue.line, statement, 0)
+def _said(number: int, issue: Issue) -> tuple[str | int, ...]:
+    """What is said once for all that stand together in a file; a long story has its own number."""
+    is_long = issue.details or issue.steps or issue.modules
+    return (number,) if is_long else (issue.path, issue.rule, issue.message, issue.remedy)
+
+
+def _print_issues(console: Console, alike: Sequence[Issue]) -> None:
+    """Issues of which the same is said: their places, and that."""
+    for each in alike:
+        statement = Text(short_statement(each.statement), style="cyan")
+        print_place(console, each.path, each.line, statement, 0)
+    issue = alike[0]
     row = Text.assemble((f"{issue.rule}: ", _STYLES[issue.level]), issue.message)
     print_row(console, row, 2, 4)
     if also(issue):

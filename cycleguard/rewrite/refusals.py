@@ -72,10 +72,10 @@ def _guards(site: Site) -> Iterator[tuple[str, str]]:
     for guard in site.facts.guards:
         code = _BRANCHES.get(guard.kind)
         if code:
-            yield code, f"stands in a branch on `{guard.test[:60]}`"
+            yield code, f"stands in a branch on `{guard.short_test}`"
         # try: ... except ImportError:, with suppress(ImportError):
         if _IMPORT_ERRORS.search(guard.test):
-            yield "environment-probe", f"`{guard.test[:60]}` stands ready for it to fail"
+            yield "environment-probe", f"`{guard.short_test}` stands ready for it to fail"
 
 
 def _guards_outside(site: Site, source: SourceText) -> Iterator[tuple[str, str]]:

@@ -34,7 +34,7 @@ def carry_out(root: Path, found: FixPlan) -> None:
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
-@pytest.mark.parametrize("start", range(0, 60, 20))
+@pytest.mark.parametrize("start", range(0, 40, 20))
 def test_functions_give_what_they_gave(start: int, unsafe: bool) -> None:
     edits = 0
     for seed in range(start, start + 20):
@@ -50,7 +50,7 @@ def test_functions_give_what_they_gave(start: int, unsafe: bool) -> None:
     assert edits > 20
 
 
-@pytest.mark.parametrize("start", range(0, 30, 15))
+@pytest.mark.parametrize("start", [0])
 def test_every_sort_of_statement(start: int) -> None:
     """The packages that the simulation is tested with: few of their imports may move."""
     edits = 0

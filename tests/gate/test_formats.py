@@ -1,6 +1,7 @@
 """What machines read: valid, at the right lines, the same for every job count and hash seed."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from tests.conftest import Project, RunCli, RunProcess
+from tests.conftest import Project, RunCli
 from tests.gate.support import BENIGN, CRASHING, MOVABLE, NEEDED
 
 SCHEMA = Path(__file__).parent / "schemas" / "sarif-2.1.0-rtm.5.json"
@@ -41,21 +42,42 @@ def everything(project: Project) -> Path:
     return project(EVERYTHING)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("output_format", FORMATS)
-def test_runs_are_alike(
-    command: str, output_format: str, everything: Path, run_process: RunProcess
-) -> None:
-    base = (command, "--format", output_format)
-    runs = [
-        run_process(*base, "--jobs", "1", "--no-cache", env={"PYTHONHASHSEED": "1"}),
-        run_process(*base, "--jobs", "2", env={"PYTHONHASHSEED": "2"}),
-        run_process(*base, "--jobs", "2", env={"PYTHONHASHSEED": "3"}),
-    ]
-    assert {run.stderr for run in runs} == {b""}
-    assert {run.returncode for run in runs} == {command == "check"}
-    assert len({run.stdout for run in runs}) == 1
-    assert str(everything).encode() not in runs[0].stdout
+# All formats of both commands in one process, which has one seed for its hashes.
+EVERY_REPORT = """
+import json, sys
+from click.testing import CliRunner
+from cycleguard.cli import main
+found = {}
+for line in sys.stdin:
+    command, output_format = line.split()
+    arguments = [command, "--format", output_format, *sys.argv[1:]]
+    answer = CliRunner().invoke(main, arguments, prog_name="cycleguard", catch_exceptions=False)
+    found[line.strip()] = [answer.exit_code, answer.stderr, answer.stdout]
+json.dump(found, sys.stdout)
+"""
+
+
+def test_runs_are_alike(everything: Path) -> None:
+    """Whatever the number of jobs, the seed of the hashes, and what the cache holds."""
+    asked = "".join(f"{command} {name}\n" for command in COMMANDS for name in FORMATS)
+    answers: list[dict[str, tuple[int, str, str]]] = []
+    for seed, options in enumerate((["--jobs=1", "--no-cache"], ["--jobs=2"], ["--jobs=2"])):
+        process = subprocess.run(
+            [sys.executable, "-c", EVERY_REPORT, *options],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            input=asked.encode(),
+            capture_output=True,
+            check=True,
+        )
+        answers.append(json.loads(process.stdout))
+    for command in COMMANDS:
+        for name in FORMATS:
+            first, *others = (each[f"{command} {name}"] for each in answers)
+            assert others == [first, first], (command, name)
+            exit_code, stderr, stdout = first
+            assert (exit_code, stderr) == (command == "check", "")
+            assert stdout
+            assert str(everything) not in stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

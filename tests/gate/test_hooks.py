@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cycleguard.cli import main
 from tests.conftest import REPOSITORY
 from tests.gate.support import CRASHING, MOVABLE, commit, git
 
@@ -133,15 +132,47 @@ def test_a_commit_without_python_asks_nothing(repository: Path, attempt: Attempt
     assert b"Skipped" in passed.stdout + passed.stderr
 
 
-@pytest.mark.skipif("fix" not in main.commands, reason="there is no command fix")
-def test_the_repair(repository: Path, attempt: Attempt) -> None:
-    write(repository, {**MOVABLE, "pyproject.toml": ""})
+MOVED = "from shop.tax import rate\n\n\ndef total():\n    return rate()\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_the_repair(repository: Path, attempt: Attempt, newline: str) -> None:
+    """Without a pyproject.toml: pre-commit stops the commit, as a file has changed."""
+    write(repository, MOVABLE, newline)
     commit(repository)
-    write(repository, {"shop/tax.py": "def rate():\n    return 2\n"})
+    write(repository, {"shop/tax.py": "def rate():\n    return 2\n"}, newline)
     git(repository, "add", "-A")
-    assert attempt("cycleguard-fix").returncode == 1
-    source = (repository / "shop/cart.py").read_text()
-    assert source == "from shop.tax import rate\n\n\ndef total():\n    return rate()\n"
+    stopped = attempt("cycleguard-fix")
+    said = (stopped.stdout + stopped.stderr).decode()
+    assert stopped.returncode == 1, said
+    assert "files were modified by this hook" in said
+    assert (repository / "shop/cart.py").read_bytes() == MOVED.replace("\n", newline).encode()
+    assert git(repository, "status", "--porcelain", "-uall") == (
+        "A  .pre-commit-config.yaml\n M shop/cart.py\nM  shop/tax.py\n"
+    )
     git(repository, "add", "-A")
     passed = attempt("cycleguard-fix")
     assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_the_repair_leaves_what_is_not_staged(repository: Path, attempt: Attempt) -> None:
+    """Elsewhere it stays beside the repair; in the same lines, pre-commit takes the repair back."""
+    write(repository, MOVABLE)
+    commit(repository)
+    write(repository, {"shop/new.py": "X = 1\n"})
+    git(repository, "add", "-A")
+    later = "def rate():\n    return 3\n"
+    write(repository, {"shop/tax.py": later})
+    assert attempt("cycleguard-fix").returncode == 1
+    assert (repository / "shop/cart.py").read_text() == MOVED
+    assert (repository / "shop/tax.py").read_text() == later
+    git(repository, "checkout", "shop/cart.py")
+    mine = MOVABLE["shop/cart.py"].replace("return rate()", "return 2 * rate()")
+    write(repository, {"shop/cart.py": mine})
+    stopped = attempt("cycleguard-fix")
+    said = (stopped.stdout + stopped.stderr).decode()
+    assert stopped.returncode == 1, said
+    assert "Rolling back fixes" in said
+    assert (repository / "shop/cart.py").read_text() == mine
+    assert (repository / "shop/tax.py").read_text() == later

@@ -1,7 +1,7 @@
 """Cases of reasons to move an import, or to move what it wants."""
 
 from cycleguard.model.findings import Outcome
-from tests.unit.classify.cases import Case, inside
+from tests.unit.classify.cases import PYPROJECT, Case, inside
 
 BIG = "from shop import cart\n\n\nclass Big:\n" + "    x = 1\n" * 80
 
@@ -77,7 +77,48 @@ CYCLES = (
     Case(
         "declared-dependency",
         "imported at the top anyway",
-        inside("from numpy import array  #!", "array", before="import numpy\n"),
+        inside("from numpy import array  #!", "array([])", before="import numpy\n"),
+    ),
+    Case(
+        "declared-dependency",
+        "imported by a module that the file imports",
+        inside("import requests.adapters  #!", "requests", before="import shop.net\n"),
+        files={"shop/net.py": "from requests.adapters import HTTPAdapter\n"},
+    ),
+    Case(
+        "declared-dependency",
+        "a part that is called like a required distribution",
+        inside("from requests import plus  #!", "plus.x"),
+        files={"pyproject.toml": PYPROJECT.replace("'requests'", "'requests', 'requests-plus'")},
+    ),
+    Case(
+        "unloaded-submodule",
+        "the package is imported, not the part",
+        inside("import requests.adapters  #!", "requests", before="import requests\n"),
+    ),
+    Case(
+        "unloaded-submodule",
+        "a name that may be a part",
+        inside("from requests import adapters  #!", "adapters", before="import requests.api\n"),
+    ),
+    Case(
+        "unloaded-submodule",
+        "another function of the project calls it",
+        inside("from requests import get  #!", "get", before="import requests\n"),
+        "declared-dependency",
+        {"shop/net.py": inside("from requests import get as g", "g()")},
+    ),
+    Case(
+        "unloaded-submodule",
+        "a class is no module",
+        inside("from requests import Session  #!", "Session", before="import requests\n"),
+        "declared-dependency",
+    ),
+    Case(
+        "unloaded-submodule",
+        "imported by a module that this file does not import",
+        inside("import requests.adapters  #!", "requests", before="import requests\n"),
+        files={"shop/net.py": "from requests.adapters import HTTPAdapter\n"},
     ),
     Case(
         "declared-dependency",

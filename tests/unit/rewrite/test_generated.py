@@ -12,7 +12,7 @@ from cycleguard.rewrite.settings import Style
 from tests.unit.rewrite.generated import MODULE, facts_of, hoist_all, modules, outcomes
 
 slow = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

@@ -1,0 +1,75 @@
+"""Which modules from outside the project a module loads while it is being imported.
+
+In: the project's imports and edges. Out: what an import from outside would load in addition. None
+of these modules is in the graph, so only an import of the very same module, or of one below it,
+shows that it is loaded: `twisted.internet.reactor` installs itself when it is, which importing
+`twisted` does not do.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from cycleguard.graph.reach import EagerReach
+from cycleguard.model.edges import TargetKind, Timing
+from cycleguard.model.imports import MODULE_SCOPE, Form
+from cycleguard.model.resolved import ResolvedImport, Target
+
+
+class Outside:
+    """Answers for one project."""
+
+    def __init__(self, imports: Iterable[ResolvedImport], reach: EagerReach) -> None:
+        self._reach = reach
+        self._loaders: dict[str, set[str]] = {}
+        self._called: set[str] = set()
+        for each in imports:
+            statement = each.statement
+            outside = [t for t in each.targets if t.kind is not TargetKind.INTERNAL]
+            if statement.timing is Timing.EAGER and statement.function is None:
+                if statement.scope == MODULE_SCOPE and not statement.guards:
+                    for name in (name for target in outside for name in _loaded(target)):
+                        self._loaders.setdefault(name, set()).add(each.importer)
+            elif statement.function and statement.form is Form.FROM:
+                called = {use.name for use in statement.function.uses if use.calls}
+                for alias in statement.names:
+                    if (alias.asname or alias.name) in called:
+                        self._called.update(f"{target.module}.{alias.name}" for target in outside)
+
+    def loader(self, importer: str, module: str) -> str | None:
+        """A module that imports `module` unconditionally when `importer` is imported.
+
+        `importer` itself if it does, else the first by name.
+        """
+        loaders = self._loaders.get(module, set())
+        if importer in loaders:
+            return importer
+        parts = importer.split(".")
+        # The packages above are imported before it.
+        starts = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        found = (
+            loader
+            for loader in sorted(loaders)
+            if any(self._reach.reaches(start, loader) for start in starts)
+        )
+        return next(found, None)
+
+    def modules(self, target: Target, form: Form) -> list[str]:
+        """The modules from outside that a statement loads, or may load.
+
+        ``from a import b`` loads a.b if that is a module. Modules are written in lower case, and
+        nobody calls them.
+        """
+        if form is not Form.FROM:
+            return [target.module]
+        names = (f"{target.module}.{name}" for name in target.names if _may_be_module(name))
+        return [target.module, *(name for name in names if name not in self._called)]
+
+
+def _may_be_module(name: str) -> bool:
+    return name.islower() and not name.startswith("_")
+
+
+def _loaded(target: Target) -> Iterator[str]:
+    """What is loaded for sure with a target, and what may be."""
+    parts = target.module.split(".")
+    yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    yield from (f"{target.module}.{name}" for name in target.names)
