@@ -19,6 +19,10 @@ class TargetError(CycleguardError):
     """A path given on the command line cannot be analysed."""
 
 
+class ChangedError(CycleguardError):
+    """A file has gone, or has other contents, since it was read."""
+
+
 class BaselineError(CycleguardError):
     """A baseline cannot be read, or may not be written."""
 

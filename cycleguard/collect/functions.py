@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cycleguard.collect.program import compile_function
+from cycleguard.errors import ChangedError
 from cycleguard.files import decode
 from cycleguard.model.modules import Project
 from cycleguard.model.program import Define
@@ -27,17 +28,29 @@ class FunctionSource:
         """The function of `module` on the lines from its first decorator to its end.
 
         Raises:
-            OSError: the file has gone since it was collected.
-            SyntaxError: it has changed since.
+            ChangedError: the file has gone since it was collected, or has changed.
         """
         key = (module, line)
         if key not in self._functions:
-            lines = self.lines(module)[line - 1 : end_line]
-            self._functions[key] = compile_function(lines, line)
+            try:
+                lines = self.lines(module)[line - 1 : end_line]
+                self._functions[key] = compile_function(lines, line)
+            except OSError as error:
+                why = f"cannot be read any more ({error.strerror or error})"
+                raise ChangedError(f"{self._paths[module]} {why}; run the command again") from error
+            except (SyntaxError, TypeError) as error:
+                raise ChangedError(
+                    f"{self._paths[module]} has changed since it was read; run the command again"
+                ) from error
         return self._functions[key]
 
     def lines(self, module: str) -> list[str]:
-        """The lines of a module's file; the first has the index 0. Raises as `read` does."""
+        """The lines of a module's file; the first has the index 0.
+
+        Raises:
+            OSError: the file has gone since it was collected.
+            SyntaxError: it cannot be decoded any more.
+        """
         if module not in self._lines:
             path = self._paths[module]
             content = self._contents.get(path)

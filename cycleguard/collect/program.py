@@ -70,15 +70,19 @@ def compile_function(lines: Iterable[str], first_line: int) -> Define:
 
     Functions inside it are compiled along. Whether their annotations are evaluated, the module
     says; in Python 3.14 none are.
+
+    Raises:
+        SyntaxError, TypeError: there is no function on these lines.
     """
     source = list(lines)
-    is_indented = source[0][:1].isspace()
+    is_indented = "".join(source[:1])[:1].isspace()
     header = "if True:\n" if is_indented else ""
     tree = parse(header + "\n".join(source)).tree
     ast.increment_lineno(tree, first_line - (2 if is_indented else 1))
-    node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
+    first = next(iter(tree.body), None)
+    node = first.body[0] if isinstance(first, ast.If) else first
     compiler = _Compiler(is_postponed=True, lazy_starts=frozenset(), opens_functions=True)
-    found = compiler.statement(node)
+    found = compiler.statement(node) if node else None
     if not isinstance(found, Define):
         raise TypeError(f"line {first_line} starts no function")
     return found

@@ -139,7 +139,10 @@ class Hazards:
     def _costly(self, resolved: ResolvedImport) -> Iterator[Hazard]:
         added = self._startup.added(resolved)
         if added is not None:
-            text = f"importing {resolved.importer} would load {added}, which it does not now"
+            text = (
+                f"importing {resolved.importer} would load {added} for everyone: nothing else does "
+                "so far, and that takes time or has effects of its own"
+            )
             yield Hazard("start-up-cost", text, is_taste=True)
 
     def _is_seen(self, module: str, name: str) -> bool:

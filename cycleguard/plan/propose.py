@@ -24,7 +24,7 @@ from cycleguard.model.findings import Action, Decision, Finding, Outcome
 from cycleguard.model.imports import Form
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Examined
-from cycleguard.plan.hazards import Hazards
+from cycleguard.plan.hazards import Hazard, Hazards
 from cycleguard.plan.settle import Dropped, Failures
 from cycleguard.resolve.reexports import Reexports
 
@@ -99,7 +99,7 @@ class Proposer:
         if finding.resolved.internal and not self._is_proven(finding):
             text = f"importing {finding.resolved.importer} first could not be followed to its end"
             return Dropped(Stay.SIMULATION, "untested", text)
-        variants, problem = self._variants(finding)
+        variants, problem, overruled = self._variants(finding)
         wanted = tuple(edit for edit in variants if _action(edit) in self._only)
         if variants and not wanted:
             return Dropped(Stay.USER, "not-asked-for", "--only does not name its action")
@@ -110,8 +110,8 @@ class Proposer:
             id=f"{path}:{place.line:07}:{place.column:04}",
             module=finding.resolved.importer,
             path=path,
-            code=finding.code,
-            text=finding.text,
+            code=overruled.code if overruled else finding.code,
+            text=overruled.text if overruled else finding.text,
             variants=wanted,
             finding=finding,
         )
@@ -123,17 +123,18 @@ class Proposer:
         is_entry = finding.resolved.importer.rpartition(".")[2] != "__main__"
         return is_entry and (failure is None or failure.outcome in _WORKING)
 
-    def _variants(self, finding: Finding) -> tuple[tuple[Edit, ...], Dropped | None]:
+    def _variants(self, finding: Finding) -> tuple[tuple[Edit, ...], Dropped | None, Hazard | None]:
+        """The edits, why there is none, and the reason to stay that ``--unsafe`` overrules."""
         place = place_of(finding)[1]
         delete = _DELETES.get(finding.action)
         if delete:
-            return (delete(place),), None
-        hazard = self._hazards.of(finding)
+            return (delete(place),), None, None
+        hazard, overruled = self._hazards.of(finding), None
         if hazard and hazard.is_taste and self._unsafe:
-            hazard = None
+            hazard, overruled = None, hazard
         if hazard and hazard.is_final:
             why = Dropped(Stay.RULE, hazard.code, hazard.text, needs_unsafe=hazard.is_taste)
-            return (), why
+            return (), why, None
         found: list[Edit] = []
         outcome = finding.hoist.outcome
         if finding.action is Action.GUARD:
@@ -145,7 +146,7 @@ class Proposer:
         problem = Dropped(Stay.RULE, hazard.code, hazard.text) if hazard else None
         if not found and finding.action is Action.HOIST and not problem:
             problem = _not_followed(finding)
-        return tuple(found), problem
+        return tuple(found), problem, overruled
 
     def _other_ways(self, finding: Finding, place: Place, *, is_late: bool) -> list[Edit]:
         """Redirect and qualify; only the second where the name must be looked up late."""

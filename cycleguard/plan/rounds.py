@@ -7,7 +7,7 @@ nothing to do.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cycleguard.errors import ApplyError
 from cycleguard.graph.growth import fitting
@@ -29,7 +29,7 @@ ACTIONS_OF_FIX = frozenset(ACTIONS.values())
 _CYCLE = Dropped(
     Stay.GRAPH,
     "eager-cycle",
-    "imports from every entry, but would make a cycle of eager imports new or larger",
+    "imports from every entry, but makes a cycle of eager imports new or larger",
     needs_unsafe=True,
 )
 
@@ -131,10 +131,12 @@ class _Rounds:
         proposals |= {each.id: each for each in self._from_sources(examined, unsafe=unsafe)}
         for proposal in proposed.proposals:
             self._check_unchanged(proposal)
-        if not unsafe:
-            arcs = {name: _arcs(each) for name, each in proposals.items()}
-            fit = fitting(self._now.edges, arcs)
-            for name in sorted(proposals.keys() - fit):
+        arcs = {name: _arcs(each) for name, each in proposals.items()}
+        for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
+            if unsafe:
+                closing = {"code": _CYCLE.code, "text": _CYCLE.text}
+                proposals[name] = structs.replace(proposals[name], **closing)
+            else:
                 stays[_at(proposals.pop(name))] = _CYCLE
         renderer = Renderer(self._now, Synonyms(self._now))
         settler = Settler(

@@ -71,8 +71,8 @@ def _is_single_line(entries: Sequence[Entry]) -> bool:
     statements = [entry.statement for entry in entries if entry.statement.is_from]
     if any(len(statement.items) > 1 for statement in statements):
         return False
-    sources = Counter(statement.source for statement in statements if statement.source)
+    # from m import a as b: isort gives that a statement of its own in any case
+    plain = [statement for statement in statements if not statement.items[0].asname]
+    sources = Counter(statement.source for statement in plain if statement.source)
     # from m import a⏎ from m import b
-    return any(count > 1 for count in sources.values()) and not any(
-        item.asname for statement in statements for item in statement.items
-    )
+    return any(count > 1 for count in sources.values())

@@ -106,9 +106,27 @@ def test_a_larger_cycle_is_unsafe(project: Project, run_cli: RunCli) -> None:
     data = json.loads(run_cli("fix", "--unsafe", "--format", "json").stdout)
     (edit,) = data["edits"]
     assert (edit["action"], edit["applicability"]) == ("hoist", "unsafe")
+    assert edit["reason"]["code"] == "eager-cycle"
     assert run_cli("fix", "--unsafe", "--apply").exit_code == 0
     code = "import shop.b; assert shop.b.g() == 1"
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+
+
+def test_what_starting_costs_is_unsafe_and_says_so(project: Project, run_cli: RunCli) -> None:
+    """DESIGN: unsafe is what works, but something observable changes, such as start-up cost."""
+    root = project(TREE | {"shop/late.py": "def f():\n    import asyncio\n\n    return asyncio\n"})
+    safe = run_cli("fix", "shop/late.py")
+    assert safe.exit_code == 0
+    assert "start-up-cost" in safe.stderr
+    assert "importing shop.late would load asyncio for everyone" in " ".join(safe.stderr.split())
+    assert "1 of them could change with --unsafe" in safe.stderr
+    data = json.loads(run_cli("fix", "shop/late.py", "--unsafe", "--format", "json").stdout)
+    (edit,) = data["edits"]
+    assert (edit["action"], edit["applicability"]) == ("hoist", "unsafe")
+    assert edit["reason"]["code"] == "start-up-cost"
+    assert "would load asyncio for everyone" in edit["reason"]["text"]
+    assert run_cli("fix", "shop/late.py", "--unsafe", "--apply").exit_code == 0
+    assert (root / "shop/late.py").read_text().startswith("import asyncio\n")
 
 
 def test_json_has_everything(project: Project, run_cli: RunCli) -> None:

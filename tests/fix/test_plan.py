@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cycleguard.errors import ApplyError
+from cycleguard.errors import ApplyError, CycleguardError
 from cycleguard.graph.growth import fitting, grown
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge, Timing
@@ -48,6 +48,44 @@ def test_the_project_is_afterwards_what_was_planned(
     again = resolve([root])
     assert seen_edges(planned.after) == seen_edges(again)
     assert planned.after.facts == again.facts
+
+
+CALLED = {
+    "pyproject.toml": PYPROJECT,
+    "shop/__init__.py": "",
+    # The decorator runs during the import: its body is read when the simulation comes there.
+    "shop/low.py": (
+        "def deco(f):\n    from shop import tax\n\n    return f\n\n\n@deco\ndef q():\n    pass\n"
+    ),
+    "shop/tax.py": "from shop.low import deco\n\n\n@deco\ndef rate():\n    return 7\n",
+    "shop/cart.py": "def f():\n    from shop.tax import rate\n\n    return rate()\n",
+}
+
+
+@pytest.mark.parametrize("name", ["low", "cart"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"# gone\n" * 9, b"x = 1\n" * 9, b"def (\n", b"\xff"]
+)
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_file_that_changes_while_it_is_planned(
+    project: Project, name: str, content: bytes | None, step: int
+) -> None:
+    root = project(CALLED)
+    path = root / "shop" / f"{name}.py"
+    resolved = resolve([root])
+
+    def harm_it() -> None:
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_bytes(content)
+
+    if step == 0:
+        harm_it()
+    with pytest.raises(
+        CycleguardError, match=rf"^shop/{name}\.py.*(changed|cannot be read)"
+    ) as error:
+        plan_repair(resolved, Wanted(), lambda what: harm_it())
+    assert "\n" not in str(error.value)
 
 
 def test_the_safe_part_makes_no_eager_cycle(tmp_path: Path) -> None:
