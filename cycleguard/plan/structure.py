@@ -12,11 +12,11 @@ from cycleguard.errors import TargetError
 from cycleguard.model.catalogue import CATALOGUE
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edits import FileChange
-from cycleguard.model.findings import Decision
 from cycleguard.model.plans import FixPlan, Left, Stay
 from cycleguard.model.proposals import CycleEnd, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved, examine
+from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned, Wanted, plan_repair
 from cycleguard.plan.tree import content_of
 from cycleguard.relocate.blocked import proposals_for
@@ -25,7 +25,6 @@ from cycleguard.relocate.places import Settings
 from cycleguard.relocate.tree import Tree
 
 ALL = "all"
-_MOVING = (Decision.RELOCATE, Decision.SPLIT)
 _BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
 
 Progress = Callable[[str], None]
@@ -100,7 +99,7 @@ class _Structural:
 
     def _relocate(self) -> bool:
         """Move what blocks local imports; false if nothing can be."""
-        tree = _tree(self._now)
+        tree = tree_of(self._now)
         moved = False
         for left in self._plan.left:
             if not _may_move(left):
@@ -117,7 +116,7 @@ class _Structural:
         return moved
 
     def _end(self, asked: list[tuple[frozenset[str], CycleKind]]) -> None:
-        tree = _tree(self._now)
+        tree = tree_of(self._now)
         for members, kind in asked:
             done = untangle(tree, members, kind, self._settings, self._progress)
             tree = done.after
@@ -145,7 +144,7 @@ def _may_move(left: Left) -> bool:
     if left.by is Stay.USER:
         return False
     entry = CATALOGUE.get(left.code)
-    return left.code in _BLOCKED or (entry is not None and entry.decision in _MOVING)
+    return left.code in _BLOCKED or (entry is not None and entry.decision in MOVING)
 
 
 def _found(tree: Tree, left: Left) -> ResolvedImport | None:
@@ -156,16 +155,6 @@ def _found(tree: Tree, left: Left) -> ResolvedImport | None:
         if is_same and statement.is_local and resolved.internal:
             return resolved
     return None
-
-
-def _tree(resolved: Resolved) -> Tree:
-    return Tree(
-        resolved.project,
-        resolved.facts,
-        resolved.imports,
-        resolved.contents,
-        resolved.generated,
-    )
 
 
 def _resolved(before: Resolved, tree: Tree) -> Resolved:

@@ -5,10 +5,10 @@ import msgspec
 from cycleguard.model.plans import Edited, FixPlan, Left, Moved
 from cycleguard.model.proposals import CycleEnd
 from cycleguard.model.proposals import Proposal as Restructuring
+from cycleguard.report.data import Json, moved_data
 from cycleguard.report.diff import unified
 
 _SCHEMA = 1
-Json = dict[str, object]
 
 
 def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
@@ -41,10 +41,7 @@ def _move(each: Restructuring) -> Json:
         "id": each.id,
         "action": str(each.action),
         "applicability": str(each.applicability),
-        "moved": [
-            {"names": list(m.names), "from": m.source, "to": m.target, "lines": m.lines}
-            for m in each.moved
-        ],
+        "moved": [moved_data(moved) for moved in each.moved],
         "created": [module.path for module in each.created],
         "redirected": list(each.redirected),
         "story": list(each.story),
