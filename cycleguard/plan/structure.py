@@ -16,6 +16,7 @@ from cycleguard.model.plans import FixPlan, Left, Stay
 from cycleguard.model.proposals import CycleEnd, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved, examine
+from cycleguard.plan.check import check_moves
 from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned, Wanted, plan_repair
 from cycleguard.plan.tree import content_of
@@ -70,11 +71,14 @@ class _Structural:
 
     def run(self) -> Planned:
         asked = list(self._asked())
-        while self._structure.relocates and self._relocate():
-            self._follow()
+        # Where a cycle is gone, nothing blocks its imports any more.
         if asked:
             self._end(asked)
             self._follow()
+        while self._structure.relocates and self._relocate():
+            self._follow()
+        if self._moves:
+            check_moves(self._before, self._now, self._moves)
         plan = replace(
             self._plan,
             changes=_changes(self._before, self._now),
