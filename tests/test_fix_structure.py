@@ -76,6 +76,33 @@ def test_the_story_is_data_too(shop: Path, run_cli: RunCli) -> None:
     assert (shop / "shop/cart.py").read_text() == FILES["shop/cart.py"]
 
 
+def test_scan_and_explain_say_what_would_move(project: Project, run_cli: RunCli) -> None:
+    project(
+        {
+            "shop/__init__.py": "",
+            "shop/cart.py": "OPTIONS = '_options'\n\n\n"
+            "def convert(item):\n    from shop.order import Order\n\n    return Order(item)\n",
+            "shop/order.py": "from shop.cart import OPTIONS\n\n\n"
+            "class Order:\n    options = OPTIONS\n",
+        }
+    )
+    (plain,) = json.loads(run_cli("scan", "--format", "json").stdout)["imports"]
+    assert (plain["decision"], plain["plan"]) == ("relocate-to-utils", None)
+    (planned,) = json.loads(run_cli("scan", "--plan", "--format", "json").stdout)["imports"]
+    assert planned["plan"]["moved"] == [
+        {"names": ["OPTIONS"], "from": "shop.cart", "to": "shop.order", "lines": 1}
+    ]
+    assert {**planned, "plan": None} == plain
+    row = "plan: move OPTIONS (1 line) from shop.cart to shop.order"
+    assert row in run_cli("scan", "--plan").stdout
+    assert row not in run_cli("scan").stdout
+    told = run_cli("explain", "shop/cart.py:5").stdout
+    assert "plan        move OPTIONS (1 line) from shop.cart to shop.order" in told
+    refused = run_cli("scan", "--plan", "--format", "sarif")
+    assert refused.exit_code == 2
+    assert "text, json and markdown" in refused.stderr
+
+
 def test_undo_takes_the_new_files_back(project: Project, run_cli: RunCli) -> None:
     body = "".join(f"    def m{n}(self):\n        return {n}\n\n" for n in range(25))
     order = f"from shop.cart import Cart\n\n\nclass Money:\n{body}\nlast = Cart\n"
@@ -108,3 +135,36 @@ def test_an_unknown_cycle_is_an_error_that_names_the_known_ones(
     done = run_cli("fix", "--unsafe", "--cycle", "nothing")
     assert done.exit_code == 2
     assert f"no cycle has the id nothing: {cycle['id']}" in done.stderr
+
+
+def test_what_blocks_an_import_moves(project: Project, run_cli: RunCli) -> None:
+    root = project(
+        {
+            "shop/__init__.py": "",
+            "shop/cart.py": "OPTIONS = '_options'\n\n\n"
+            "def convert(item):\n    from shop.order import Order\n\n    return Order(item)\n",
+            "shop/order.py": "from shop.cart import OPTIONS\n\n\n"
+            "class Order:\n    options = OPTIONS\n\n    def __init__(self, item):\n        pass\n",
+        }
+    )
+    code = "from shop import cart; print(cart.convert(1).options, cart.OPTIONS)"
+    before = answers(root, code)
+    assert not run_cli("fix", "--unsafe", "--only", "hoist").stdout
+    assert run_cli("fix", "--unsafe", "--apply", "--allow-dirty").exit_code == 0
+    assert "def convert(item):\n    return Order(item)" in (root / "shop/cart.py").read_text()
+    assert answers(root, code) == before
+
+
+def test_who_ends_cycles_gets_no_eager_one(project: Project, run_cli: RunCli) -> None:
+    """`--unsafe` alone lets imports close an eager cycle where every entry imports all the same."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/cart.py": "import shop.order\n\n\ndef cart():\n    return shop.order.order()\n",
+        "shop/order.py": "def order():\n    import shop.cart\n\n    return shop.cart\n",
+    }
+    project(files)
+    kinds = [c["kind"] for c in json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]]
+    assert kinds == ["deferred"]
+    run_cli("fix", "--unsafe", "--cycle", "all", "--apply", "--allow-dirty")
+    kinds = [c["kind"] for c in json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]]
+    assert "eager" not in kinds

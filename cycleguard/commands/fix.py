@@ -119,13 +119,15 @@ def fix(
     if verifies:
         trial = Trial(find_python(python, os.environ), jobs or os.cpu_count() or 1)
     planner = _planner(paths or (Path(),), jobs, cache=cache, progress=progress)
-    planned = planner(Wanted(only, unsafe))
+    # Who wants cycles to end does not want new ones, where every entry imports all the same.
+    wanted = Wanted(only, unsafe and not cycle)
+    planned = planner(wanted)
     if interactive:
-        planned = _asked(planned, Wanted(only, unsafe), planner)
+        planned = _asked(planned, wanted, planner)
     if unsafe:
-        may_move = only == ACTIONS_OF_FIX
+        may_move = only == frozenset(Action)
         names = (cycle, shared_module)
-        planned = _restructured(planned, Wanted(only, unsafe), may_move, names, progress=progress)
+        planned = _restructured(planned, wanted, may_move, names, progress=progress)
     plan = planned.plan
     if trial is not None and plan.changes:
         tried = prove(planned, trial)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from cycleguard import checking
 from cycleguard.commands.formats import rendered
@@ -16,12 +17,14 @@ from cycleguard.commands.shared import (
     paths_argument,
     print_report,
     progress_option,
+    shown_progress,
     shown_work,
     write_report,
 )
 from cycleguard.discover.disk import is_folder
 from cycleguard.files import write_text
 from cycleguard.model.analysis import Analysis
+from cycleguard.pipeline import examine, facts_are_no_garbage, resolve
 from cycleguard.report.console import plain_text
 from cycleguard.report.data import to_json
 from cycleguard.report.markdown import to_markdown
@@ -42,6 +45,12 @@ _OF_ISSUES = ("sarif", "github", "gitlab", "junit")
     show_default=True,
     help="How to print the report.",
 )
+@click.option(
+    "--plan",
+    "plans",
+    is_flag=True,
+    help="For imports that need a move of definitions, say what would move where. Takes longer.",
+)
 @output_option
 @jobs_option
 @cache_option
@@ -49,6 +58,7 @@ _OF_ISSUES = ("sarif", "github", "gitlab", "junit")
 def scan(
     paths: tuple[Path, ...],
     output_format: str,
+    plans: bool,
     output: Path | None,
     jobs: int | None,
     cache: bool,
@@ -59,17 +69,43 @@ def scan(
     PATHS are files or folders, by default the current folder. A folder inside a package is judged
     in the context of the whole package.
     """
+    if plans and output_format in _OF_ISSUES:
+        raise click.UsageError("--plan is for the formats text, json and markdown")
     end_interrupted_change(paths)
-    with shown_work(jobs, cache=cache, progress=progress) as options:
-        surveyed = checking.look(paths, options)
-    analysis = surveyed.survey.analysis
-    if output_format in _OF_ISSUES:
-        _show(rendered(checking.everything(surveyed), output_format), output)
-    elif output is None and output_format == "text":
+    if plans:
+        analysis = _planned(paths, jobs, cache=cache, progress=progress)
+    else:
+        with shown_work(jobs, cache=cache, progress=progress) as options:
+            surveyed = checking.look(paths, options)
+        analysis = surveyed.survey.analysis
+        if output_format in _OF_ISSUES:
+            _show(rendered(checking.everything(surveyed), output_format), output)
+            _refuse_unread_files(analysis, paths)
+            return
+    if output is None and output_format == "text":
         print_report(lambda console: print_analysis(console, analysis))
     else:
         _show(_rendered(analysis, output_format), output)
     _refuse_unread_files(analysis, paths)
+
+
+def _planned(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool) -> Analysis:
+    """The analysis with what would move for each import whose decision is a move."""
+    # What moves definitions needs LibCST: other commands do without.
+    from cycleguard.plan.preview import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
+        with_plans,
+    )
+
+    with shown_work(jobs, cache=cache, progress=progress) as options, facts_are_no_garbage():
+        examined = examine(resolve(paths or (Path(),), options))
+    with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
+        task = bar.add_task("planning", total=None)
+        findings = with_plans(
+            examined.resolved,
+            examined.analysis.findings,
+            lambda what: bar.update(task, description=what),
+        )
+    return replace(examined.analysis, findings=findings)
 
 
 def _show(text: str, output: Path | None) -> None:

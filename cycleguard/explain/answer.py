@@ -15,6 +15,7 @@ from cycleguard.explain.targets import (
     parse_target,
     statements_at,
 )
+from cycleguard.model.findings import Decision, Finding
 from cycleguard.model.timeline import CycleStory, Explanation, ModuleStory, Story
 from cycleguard.pipeline import Examined, Options, Resolved, examine, facts_are_no_garbage, resolve
 
@@ -80,7 +81,19 @@ def _stories_of_line(target: LineTarget, resolved: Resolved) -> tuple[Story, ...
                 for each in examined.analysis.findings
                 if each.resolved.importer == module.name and each.resolved.statement is statement
             )
-            stories.append(story_of_local(stage, examined, finding))
+            stories.append(story_of_local(stage, examined, _planned(resolved, finding)))
         else:
             stories.append(story_of_top_level(stage, module.name, statement))
     return tuple(stories)
+
+
+def _planned(resolved: Resolved, finding: Finding) -> Finding:
+    """With what would move, where that is the decision."""
+    if finding.decision not in (Decision.RELOCATE, Decision.SPLIT):
+        return finding
+    # What moves definitions needs LibCST: other answers do without.
+    from cycleguard.plan.preview import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
+        with_plans,
+    )
+
+    return with_plans(resolved, [finding])[0]

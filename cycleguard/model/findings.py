@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cycleguard.model.moved import MovePlan
 from cycleguard.model.resolved import ResolvedImport
 
 
@@ -93,6 +94,7 @@ class Finding(Struct, frozen=True):
     `code` is a key of the catalogue; `text` says the reason for this very import. `remark` is its
     few-word form for tables. `evidence` are further facts, one line each. `suppressed` is the
     reason that the user gave in a comment, if any; `otherwise` is None where no comment decides.
+    `plan` is what would move, None where nobody has looked.
     """
 
     resolved: ResolvedImport
@@ -105,3 +107,4 @@ class Finding(Struct, frozen=True):
     hoist: Hoist = Hoist()
     suppressed: str | None = None
     otherwise: Otherwise | None = None
+    plan: MovePlan | None = None

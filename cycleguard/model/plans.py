@@ -15,12 +15,10 @@ from cycleguard.model.proposals import Proposal as Restructuring
 
 
 class Proposal(Struct, frozen=True):
-    """A change that stands or falls as a whole: some edits of imports, or whole files.
+    """A change of imports that stands or falls as a whole.
 
     `variants` are edits of the file `path`, best first: the next one is tried where one does harm.
-    `finding` is what `classify` says of the import that they are about. Without variants, `files`
-    are whole contents by path, None for a file that goes; new files are among them, and `action`
-    and `title` say what is done.
+    `finding` is what `classify` says of the import that they are about.
     """
 
     id: str
@@ -28,12 +26,8 @@ class Proposal(Struct, frozen=True):
     path: str
     code: str
     text: str
-    variants: tuple[Edit, ...] = ()
-    files: tuple[tuple[str, bytes | None], ...] = ()
-    action: Action = Action.RELOCATE
-    title: str = ""
-    applicability: Applicability = Applicability.SAFE
-    finding: Finding | None = None
+    variants: tuple[Edit, ...]
+    finding: Finding
 
 
 class Stay(StrEnum):
@@ -72,19 +66,6 @@ class Edited(Struct, frozen=True):
     round: int = 1
 
 
-class Moved(Struct, frozen=True):
-    """A change of whole files that is carried out: what a `Proposal` with `files` comes to."""
-
-    id: str
-    action: Action
-    applicability: Applicability
-    code: str
-    title: str
-    text: str
-    files: tuple[str, ...]
-    round: int = 1
-
-
 class Left(Struct, frozen=True):
     """A function-local import that stays, or a part of one.
 
@@ -117,7 +98,6 @@ class FixPlan(Struct, frozen=True):
     left: tuple[Left, ...]
     changes: tuple[FileChange, ...]
     rounds: int
-    moved: tuple[Moved, ...] = ()
     moves: tuple[Restructuring, ...] = ()
     cycles: tuple[CycleEnd, ...] = ()
 
@@ -125,5 +105,4 @@ class FixPlan(Struct, frozen=True):
     def actions(self) -> dict[Action, int]:
         """How many edits of each action."""
         found = Counter(each.action for each in self.edited)
-        found.update(each.action for each in self.moved)
         return {action: found[action] for action in Action if found[action]}

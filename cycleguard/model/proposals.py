@@ -7,15 +7,7 @@ from msgspec import Struct
 
 from cycleguard.model.findings import Action, Applicability
 from cycleguard.model.modules import Module
-
-
-class Moved(Struct, frozen=True, order=True):
-    """Names that go from one module to another, and how many lines of text that is."""
-
-    names: tuple[str, ...]
-    source: str
-    target: str
-    lines: int
+from cycleguard.model.moved import Moved, MovePlan
 
 
 class Proposal(Struct, frozen=True):
@@ -48,6 +40,12 @@ class Proposal(Struct, frozen=True):
         """The modules whose files change."""
         ends = (module for moved in self.moved for module in (moved.source, moved.target))
         return frozenset((*ends, *self.redirected))
+
+    @property
+    def preview(self) -> MovePlan:
+        """What it does, without the files."""
+        created = tuple(module.path for module in self.created)
+        return MovePlan(self.moved, created, self.redirected, self.story)
 
     @property
     def cost(self) -> tuple[int, int, str]:

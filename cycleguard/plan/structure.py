@@ -12,11 +12,12 @@ from cycleguard.errors import TargetError
 from cycleguard.model.catalogue import CATALOGUE
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edits import FileChange
-from cycleguard.model.findings import Decision
 from cycleguard.model.plans import FixPlan, Left, Stay
 from cycleguard.model.proposals import CycleEnd, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved, examine
+from cycleguard.plan.check import check_moves
+from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned, Wanted, plan_repair
 from cycleguard.plan.tree import content_of
 from cycleguard.relocate.blocked import proposals_for
@@ -25,7 +26,6 @@ from cycleguard.relocate.places import Settings
 from cycleguard.relocate.tree import Tree
 
 ALL = "all"
-_MOVING = (Decision.RELOCATE, Decision.SPLIT)
 _BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
 
 Progress = Callable[[str], None]
@@ -71,11 +71,14 @@ class _Structural:
 
     def run(self) -> Planned:
         asked = list(self._asked())
-        while self._structure.relocates and self._relocate():
-            self._follow()
+        # Where a cycle is gone, nothing blocks its imports any more.
         if asked:
             self._end(asked)
             self._follow()
+        while self._structure.relocates and self._relocate():
+            self._follow()
+        if self._moves:
+            check_moves(self._before, self._now, self._moves)
         plan = replace(
             self._plan,
             changes=_changes(self._before, self._now),
@@ -100,7 +103,7 @@ class _Structural:
 
     def _relocate(self) -> bool:
         """Move what blocks local imports; false if nothing can be."""
-        tree = _tree(self._now)
+        tree = tree_of(self._now)
         moved = False
         for left in self._plan.left:
             if not _may_move(left):
@@ -117,7 +120,7 @@ class _Structural:
         return moved
 
     def _end(self, asked: list[tuple[frozenset[str], CycleKind]]) -> None:
-        tree = _tree(self._now)
+        tree = tree_of(self._now)
         for members, kind in asked:
             done = untangle(tree, members, kind, self._settings, self._progress)
             tree = done.after
@@ -145,7 +148,7 @@ def _may_move(left: Left) -> bool:
     if left.by is Stay.USER:
         return False
     entry = CATALOGUE.get(left.code)
-    return left.code in _BLOCKED or (entry is not None and entry.decision in _MOVING)
+    return left.code in _BLOCKED or (entry is not None and entry.decision in MOVING)
 
 
 def _found(tree: Tree, left: Left) -> ResolvedImport | None:
@@ -156,16 +159,6 @@ def _found(tree: Tree, left: Left) -> ResolvedImport | None:
         if is_same and statement.is_local and resolved.internal:
             return resolved
     return None
-
-
-def _tree(resolved: Resolved) -> Tree:
-    return Tree(
-        resolved.project,
-        resolved.facts,
-        resolved.imports,
-        resolved.contents,
-        resolved.generated,
-    )
 
 
 def _resolved(before: Resolved, tree: Tree) -> Resolved:

@@ -11,6 +11,7 @@ nothing can cut becomes dear, and other groups are looked for. The simulation ju
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.graph.build import TIMINGS
 from cycleguard.graph.feedback import weight
@@ -24,6 +25,7 @@ from cycleguard.relocate.places import Settings
 from cycleguard.relocate.reexported import redirection
 from cycleguard.relocate.routes import choices, edge_wishes
 from cycleguard.relocate.tree import Tree
+from cycleguard.relocate.unfolding import unfolded
 
 Arc = tuple[str, str]
 Progress = Callable[[str], None]
@@ -155,8 +157,10 @@ class _Search:
     def _ways(self, tree: Tree, arc: Arc) -> Iterator[Proposal]:
         """The changes that could cut an arc, the cheapest first."""
         edges = [edge for edge in self._edges(tree, arc[0]) if edge.imported == arc[1]]
-        # Whoever uses the module itself needs it wherever its names are.
-        if not all(edge.names and "*" not in edge.names for edge in edges):
+        if any("*" in edge.names for edge in edges):
+            return
+        if not all(edge.names for edge in edges):
+            yield from self._ways_by_name(tree, arc)
             return
         turned = redirection(tree, edges)
         if turned:
@@ -168,6 +172,24 @@ class _Search:
             proposal = move(tree, choice.route)
             if isinstance(proposal, Proposal):
                 yield proposal
+
+    def _ways_by_name(self, tree: Tree, arc: Arc) -> Iterator[Proposal]:
+        """The same where a module is used as a whole: its names are imported first."""
+        importer, imported = arc
+        named = unfolded(tree, importer, imported)
+        if named is None or any(
+            not edge.names for edge in self._edges(named, importer) if edge.imported == imported
+        ):
+            return
+        path = tree.modules[importer].path
+        for proposal in self._ways(named, arc):
+            first = f"{importer} imports the names that it uses of {imported}, not the module"
+            yield replace(
+                proposal,
+                files={path: named.contents[path], **proposal.files},
+                redirected=tuple(sorted({*proposal.redirected, importer})),
+                story=(*proposal.story, first),
+            )
 
     def _tangles(self, tree: Tree) -> list[frozenset[str]]:
         """What of the component still hangs together, the small parts first."""

@@ -14,7 +14,8 @@ from cycleguard.model.edits import DeleteSelfImport, Edit, FileEdit, Hoist, Plac
 from cycleguard.model.findings import Action
 from cycleguard.model.imports import Form
 from cycleguard.model.modules import Module
-from cycleguard.model.proposals import Impossible, Moved, Proposal
+from cycleguard.model.moved import Moved
+from cycleguard.model.proposals import Impossible, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.importers import importers_of, redirected_file
 from cycleguard.relocate.load import Load, load_for
@@ -168,7 +169,7 @@ class _Mover:
             asked |= names - load.names if is_redirected else names
         return frozenset(asked)
 
-    def _attributes(self, importer: str) -> set[str]:
+    def _attributes(self, importer: str) -> frozenset[str]:
         """Words behind a dot in the text of a module: what it could want of another one."""
         return self._tree.words_behind_dots(importer)
 
@@ -254,8 +255,9 @@ def _story(load: Load, route: Route, redirected: list[str]) -> tuple[str, ...]:
     names = sorted(load.names)
     listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     where = f"new module {route.target.name}" if route.created else route.target.name
+    lines = "1 line" if load.lines == 1 else f"{load.lines} lines"
     story = [
-        f"move {listed} ({load.lines} lines) from {route.source} to {where}",
+        f"move {listed} ({lines}) from {route.source} to {where}",
         f"{route.source} imports them back",
     ]
     if redirected:

@@ -180,7 +180,7 @@ def held_by_others(tree: Tree, symbols: ModuleSymbols) -> dict[str, str]:
         for resolved in tree.by_imported.get(symbols.module, ())
         if resolved.importer != symbols.module
     }
-    return held_names(symbols.module, frozenset(names), tree.facts, tree.read, near)
+    return held_names(symbols.module, frozenset(names), tree.facts, tree.meddling, near)
 
 
 def _parts(symbols: ModuleSymbols, chosen: frozenset[int]) -> list[Part]:

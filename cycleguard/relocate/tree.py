@@ -3,7 +3,6 @@
 In: what the first stages gave, and contents by path. Out: the same as if those were the files.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cycleguard.collect.functions import FunctionSource
-from cycleguard.collect.module import collect_module
 from cycleguard.graph.components import cyclic_sets
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.cycles import CycleKind
@@ -20,6 +18,7 @@ from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.model.symbols import ModuleSymbols
+from cycleguard.relocate.known import Known
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.reexports import Reexports
 from cycleguard.resolve.targets import TargetResolver
@@ -27,7 +26,7 @@ from cycleguard.rewrite.settings import Style, style_of
 from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import Result, simulate_entries
 from cycleguard.simulate.run import entry_names
-from cycleguard.symbols.build import symbols_of
+from cycleguard.symbols.meddling import Meddling
 
 
 class Tree:
@@ -54,9 +53,8 @@ class Tree:
         self.imports = imports
         self.contents = contents or {}
         self._generated = generated
+        self._known = Known()
         self._symbols: dict[str, ModuleSymbols | None] = {}
-        self._words: dict[str, set[str]] = {}
-        self._known: dict[tuple[str, bytes], ModuleFacts | Skipped] = {}
         self._tangles: dict[CycleKind, tuple[frozenset[str], ...]] = {}
 
     @cached_property
@@ -124,13 +122,16 @@ class Tree:
         """Whether two modules are in one cycle."""
         return any(one in each and other in each for each in self.tangles(CycleKind.TYPING))
 
-    def words_behind_dots(self, module: str) -> set[str]:
+    def words_behind_dots(self, module: str) -> frozenset[str]:
         """What the text of a module could read of other objects: ``x.word``."""
-        if module not in self._words:
-            self._words[module] = {
-                w.decode() for w in re.findall(rb"\.([A-Za-z_0-9]+)", self.read(module))
-            }
-        return self._words[module]
+        return self._known.words(self.modules[module], self.read(module))
+
+    def meddling(self, module: str) -> Meddling:
+        """What a module sets of other modules."""
+        try:
+            return self._known.meddling(self.modules[module], self.read(module))
+        except OSError:
+            return Meddling()
 
     def read(self, module: str) -> bytes:
         """The bytes of a module's file.
@@ -153,8 +154,8 @@ class Tree:
         if module not in self.facts:
             return None
         try:
-            return symbols_of(self.modules[module], self.read(module))
-        except (OSError, SyntaxError, RecursionError):
+            return self._known.symbols(self.modules[module], self.read(module))
+        except OSError:
             return None
 
     def style(self, module: str) -> Style:
@@ -175,9 +176,7 @@ class Tree:
         facts = dict(self.facts)
         by_path = {module.path: module for module in project.modules}
         for path, content in files.items():
-            read = self._known.get((path, content))
-            if read is None:
-                read = self._known[path, content] = collect_module(by_path[path], content)
+            read = self._known.facts(by_path[path], content)
             if isinstance(read, Skipped):
                 return None
             facts[by_path[path].name] = read

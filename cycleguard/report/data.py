@@ -11,6 +11,7 @@ from cycleguard.model.cycles import CutEdge
 from cycleguard.model.edges import Edge, Origin, TargetKind
 from cycleguard.model.findings import Finding, Hoist, Step
 from cycleguard.model.imports import Guard
+from cycleguard.model.moved import Moved, MovePlan
 from cycleguard.model.resolved import ResolvedImport
 
 SCHEMA_VERSION = 1
@@ -84,6 +85,26 @@ def finding_data(finding: Finding) -> Json:
         "evidence": list(finding.evidence),
         "hoist": _hoist(finding.hoist),
         "suppressed": finding.suppressed,
+        "plan": _plan(finding.plan) if finding.plan else None,
+    }
+
+
+def moved_data(moved: Moved) -> Json:
+    """Names that go from one module to another."""
+    return {
+        "names": list(moved.names),
+        "from": moved.source,
+        "to": moved.target,
+        "lines": moved.lines,
+    }
+
+
+def _plan(plan: MovePlan) -> Json:
+    return {
+        "moved": [moved_data(moved) for moved in plan.moved],
+        "created": list(plan.created),
+        "redirected": list(plan.redirected),
+        "story": list(plan.story),
     }
 
 

@@ -12,7 +12,7 @@ from cycleguard.model.imports import NameUse
 from cycleguard.model.resolved import Target
 from cycleguard.report.console import print_blank, print_place, print_row
 from cycleguard.report.terminal import DECISION_STYLES
-from cycleguard.report.wording import count
+from cycleguard.report.wording import count, plan_words
 
 _LABELS = 12
 
@@ -49,6 +49,8 @@ def print_finding(console: Console, finding: Finding, *, has_timeline: bool = Fa
     _print_labelled(console, "decision", Text(_decision(finding), style=style))
     for label, text in (("reason", finding.text), *_facts(finding)):
         _print_labelled(console, label, Text(text))
+    for line in finding.plan.story or (plan_words(finding.plan),) if finding.plan else ():
+        _print_labelled(console, "plan", Text(line))
     for step in () if has_timeline else finding.hoist.chain:
         print_place(console, step.path, step.line, Text.assemble((step.text, "cyan")), 4)
     print_blank(console)

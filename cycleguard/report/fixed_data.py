@@ -2,13 +2,13 @@
 
 import msgspec
 
-from cycleguard.model.plans import Edited, FixPlan, Left, Moved
+from cycleguard.model.plans import Edited, FixPlan, Left
 from cycleguard.model.proposals import CycleEnd
 from cycleguard.model.proposals import Proposal as Restructuring
+from cycleguard.report.data import Json, moved_data
 from cycleguard.report.diff import unified
 
 _SCHEMA = 1
-Json = dict[str, object]
 
 
 def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
@@ -26,7 +26,6 @@ def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
             "unsafe": sum(each.applicability == "unsafe" for each in plan.edited),
         },
         "edits": [_edited(each) for each in plan.edited],
-        "moved": [_moved(each) for each in plan.moved],
         "left": [_left(each) for each in plan.left],
         "moves": [_move(each) for each in plan.moves],
         "cycles": [_cycle(each) for each in plan.cycles],
@@ -41,10 +40,7 @@ def _move(each: Restructuring) -> Json:
         "id": each.id,
         "action": str(each.action),
         "applicability": str(each.applicability),
-        "moved": [
-            {"names": list(m.names), "from": m.source, "to": m.target, "lines": m.lines}
-            for m in each.moved
-        ],
+        "moved": [moved_data(moved) for moved in each.moved],
         "created": [module.path for module in each.created],
         "redirected": list(each.redirected),
         "story": list(each.story),
@@ -78,18 +74,6 @@ def _edited(each: Edited) -> Json:
         "statements": list(each.statements),
         "renamed": [{"from": old, "to": new} for old, new in each.renamed],
         "comments": {"stale": list(each.stale), "doubtful": list(each.doubtful)},
-        "round": each.round,
-    }
-
-
-def _moved(each: Moved) -> Json:
-    return {
-        "id": each.id,
-        "action": str(each.action),
-        "applicability": str(each.applicability),
-        "title": each.title,
-        "reason": {"code": each.code, "text": each.text},
-        "files": list(each.files),
         "round": each.round,
     }
 

@@ -4,7 +4,13 @@ import re
 
 from cycleguard.model.analysis import Analysis, Cycle
 from cycleguard.model.findings import Finding
-from cycleguard.report.wording import cycle_title, cycles_summary, imports_summary, short_statement
+from cycleguard.report.wording import (
+    cycle_title,
+    cycles_summary,
+    imports_summary,
+    plan_words,
+    short_statement,
+)
 
 
 def to_markdown(analysis: Analysis) -> str:
@@ -31,9 +37,13 @@ def _row(finding: Finding) -> str:
         as_code(statement.scope),
         as_code(statement.statement),
         f"{finding.decision}",
-        as_words(finding.text),
+        as_words(finding.text + _plan(finding)),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _plan(finding: Finding) -> str:
+    return f"; plan: {plan_words(finding.plan)}" if finding.plan else ""
 
 
 def as_code(text: str) -> str:

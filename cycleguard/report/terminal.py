@@ -22,6 +22,7 @@ from cycleguard.report.wording import (
     entries_summary,
     imports_summary,
     other_lines,
+    plan_words,
     short_statement,
 )
 
@@ -73,13 +74,15 @@ def _merged(findings: Iterable[Finding]) -> list[_Alike]:
     merged: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
         statement = finding.resolved.statement.statement
-        key = (statement, finding.decision, finding.code, finding.text)
+        key = (statement, *_verdict((finding,)))
         merged.setdefault(key, []).append(finding)
     return [tuple(alike) for alike in merged.values()]
 
 
-def _verdict(alike: _Alike) -> tuple[str, str, str]:
-    return alike[0].decision, alike[0].code, alike[0].text
+def _verdict(alike: _Alike) -> tuple[str, ...]:
+    first = alike[0]
+    plan = first.plan.story if first.plan else ()
+    return (first.decision, first.code, first.text, *plan)
 
 
 def _print_statement(console: Console, alike: _Alike, width: int) -> None:
@@ -97,6 +100,8 @@ def _print_verdict(console: Console, finding: Finding, indent: int) -> None:
     row = Text.assemble((str(finding.decision), style), f": {finding.text} ")
     row.append(f"[{finding.code}]", style="dim")
     print_row(console, row, indent, indent + 2)
+    if finding.plan:
+        print_row(console, Text(f"plan: {plan_words(finding.plan)}"), indent, indent + 2)
 
 
 def _print_entries(console: Console, entries: Iterable[Entry]) -> None:

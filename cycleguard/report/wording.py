@@ -7,6 +7,7 @@ from cycleguard.model.analysis import Analysis, Cycle, Entry
 from cycleguard.model.cycles import CycleKind, Verdict
 from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ImportStatement
+from cycleguard.model.moved import MovePlan
 
 _LONGEST_STATEMENT = 120
 _NAMES_SHOWN = 3
@@ -84,6 +85,14 @@ def short_statement(statement: str) -> str:
         return f"{statement[: _LONGEST_STATEMENT - 3]}..."
     shown = ", ".join(names[:_NAMES_SHOWN])
     return f"{shown}, ... ({len(names) - _NAMES_SHOWN} more)"
+
+
+def plan_words(plan: MovePlan) -> str:
+    """What would move for an import, on one row."""
+    if not plan.story:
+        return "no move was found after which every module imports as before"
+    also = f"; {count(len(plan.redirected), 'module')} redirected" if plan.redirected else ""
+    return f"{plan.story[0]}{also}"
 
 
 def other_lines(statements: Iterable[ImportStatement]) -> str:

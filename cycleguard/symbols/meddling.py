@@ -7,16 +7,38 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from msgspec import Struct
+
 from cycleguard.collect.syntax import parse
 from cycleguard.files import decode
 from cycleguard.model.imports import ModuleFacts
+
+_MAY_SET = re.compile(
+    r"\.\w+\s*(?:[-+*/|&%^@]|//|\*\*|<<|>>)?=[^=]|\b(?:setattr|delattr)\(|\bdel\b|\bfor\b"
+)
+
+
+class Meddling(Struct, frozen=True):
+    """What one file sets of other objects.
+
+    `sets` are the last word before the dot and the name behind it; `aliases` what ``as`` calls a
+    module, and the last part of the module's name.
+    """
+
+    sets: frozenset[tuple[str, str]] = frozenset()
+    aliases: frozenset[tuple[str, str]] = frozenset()
+
+    def names_of(self, last: str) -> Iterator[str]:
+        """The names that are set on something called `last`, or by an alias of that."""
+        known = {last, *(alias for alias, name in self.aliases if name == last)}
+        return (name for owner, name in sorted(self.sets) if owner in known)
 
 
 def held_names(
     module: str,
     names: frozenset[str],
     facts: Mapping[str, ModuleFacts],
-    read: Callable[[str], bytes],
+    meddling: Callable[[str], Meddling],
     near: Iterable[str],
 ) -> dict[str, str]:
     """The names of `module` that other code sets or replaces.
@@ -25,7 +47,7 @@ def held_names(
         module: the module.
         names: all its names.
         facts: what is known of every file.
-        read: gives the bytes of a module's file.
+        meddling: gives what another module sets.
         near: modules that import `module` or a package above it, and so could set its names.
     """
     held: dict[str, str] = {}
@@ -36,39 +58,34 @@ def held_names(
                 held.setdefault(name, f"{other} replaces {module}.{name}")
     last = module.rpartition(".")[2]
     for other in sorted(set(near)):
-        for name in _set_in(other, last, read):
+        for name in meddling(other).names_of(last):
             if name in names:
                 held.setdefault(name, f"{other} sets {module}.{name}")
     return held
 
 
-def _set_in(other: str, last: str, read: Callable[[str], bytes]) -> Iterator[str]:
+def meddling_of(content: bytes) -> Meddling:
+    """Read what a file sets; nothing where it cannot be read."""
     try:
-        text = decode(read(other))
-        if not re.search(rf"\b{re.escape(last)}\.\w+\s*(?:[-+*/|&%^@]|//|\*\*|<<|>>)?=[^=]", text):
-            if not re.search(r"\b(?:setattr|delattr)\(|\bas \w+", text):
-                return
+        text = decode(content)
+        if not _MAY_SET.search(text):
+            return Meddling()
         tree = parse(text).tree
-    except (OSError, SyntaxError, RecursionError):
-        return
-    known = {last}
+    except (SyntaxError, RecursionError):
+        return Meddling()
+    sets: set[tuple[str, str]] = set()
+    aliases: set[tuple[str, str]] = set()
     for node in ast.walk(tree):
         # import a.module as m, from a import module as m
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            known |= {
-                alias.asname
-                for alias in node.names
-                if alias.asname and alias.name.rpartition(".")[2] == last
-            }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            if _last(node.value) in known:
-                yield node.attr
+            aliases |= {(a.asname, a.name.rpartition(".")[2]) for a in node.names if a.asname}
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            sets.add((_last(node.value), node.attr))
         elif isinstance(node, ast.Call) and _last(node.func) in ("setattr", "delattr"):
             named = node.args[1] if len(node.args) > 1 else None
             if isinstance(named, ast.Constant) and isinstance(named.value, str):
-                if _last(node.args[0]) in known:
-                    yield named.value
+                sets.add((_last(node.args[0]), named.value))
+    return Meddling(frozenset(sets), frozenset(aliases))
 
 
 def _last(node: ast.expr) -> str:

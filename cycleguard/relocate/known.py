@@ -1,0 +1,61 @@
+"""What files hold, read once for each content: the trees of one search have most files in common.
+
+In: a module and its bytes. Out: facts, symbols, and what it sets of other modules.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from cycleguard.collect.module import collect_module
+from cycleguard.model.imports import ModuleFacts
+from cycleguard.model.modules import Module, Skipped
+from cycleguard.model.symbols import ModuleSymbols
+from cycleguard.symbols.build import symbols_of
+from cycleguard.symbols.meddling import Meddling, meddling_of
+
+Key = tuple[Module, bytes]
+Read = TypeVar("Read")
+
+
+class Known:
+    """Remembers what was read."""
+
+    def __init__(self) -> None:
+        self._facts: dict[Key, ModuleFacts | Skipped] = {}
+        self._symbols: dict[Key, ModuleSymbols | None] = {}
+        self._meddling: dict[Key, Meddling] = {}
+        self._words: dict[Key, frozenset[str]] = {}
+
+    def facts(self, module: Module, content: bytes) -> ModuleFacts | Skipped:
+        """What `collect` says of a content."""
+        return _once(self._facts, (module, content), lambda: collect_module(module, content))
+
+    def symbols(self, module: Module, content: bytes) -> ModuleSymbols | None:
+        """The symbol graph; None if the content cannot be read as Python."""
+        return _once(self._symbols, (module, content), lambda: _symbols(module, content))
+
+    def meddling(self, module: Module, content: bytes) -> Meddling:
+        """What the code sets of other modules."""
+        return _once(self._meddling, (module, content), lambda: meddling_of(content))
+
+    def words(self, module: Module, content: bytes) -> frozenset[str]:
+        """The words behind a dot."""
+        return _once(self._words, (module, content), lambda: _words(content))
+
+
+def _once(known: dict[Key, Read], key: Key, read: Callable[[], Read]) -> Read:
+    if key not in known:
+        known[key] = read()
+    return known[key]
+
+
+def _symbols(module: Module, content: bytes) -> ModuleSymbols | None:
+    try:
+        return symbols_of(module, content)
+    except (SyntaxError, RecursionError):
+        return None
+
+
+def _words(content: bytes) -> frozenset[str]:
+    return frozenset(word.decode() for word in re.findall(rb"\.([A-Za-z_0-9]+)", content))

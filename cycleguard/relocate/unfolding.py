@@ -1,0 +1,234 @@
+"""A module that is used as a whole, ``from . import x`` and ``x.name``: its names are imported.
+
+In: a tree and an arc. Out: the importer's file with ``from .x import name`` and ``name``. That cuts
+nothing yet, but names can be redirected and moved, and a module cannot.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from cycleguard.collect.source import SourceText
+from cycleguard.collect.syntax import parse
+from cycleguard.model.edges import Timing
+from cycleguard.model.edits import FileEdit
+from cycleguard.model.imports import BindingKind, Form
+from cycleguard.model.resolved import ResolvedImport
+from cycleguard.relocate.routes import held_by_others
+from cycleguard.relocate.tree import Tree
+from cycleguard.rewrite.items import without
+from cycleguard.rewrite.reading import read_statement
+from cycleguard.rewrite.scopes import Scope, ScopeKind, resolve, scopes_of
+from cycleguard.rewrite.setting import rendered
+from cycleguard.rewrite.sites import ImportNode
+from cycleguard.rewrite.statements import Item, Statement, Wrap, bound_by
+from cycleguard.rewrite.text import EditableText, Replacement
+from cycleguard.rewrite.uses import uses_of
+from cycleguard.rewrite.wanted import Package
+
+_DYNAMIC = re.compile(rb"\b(?:globals|locals|vars|eval|exec)\(")
+
+
+class _KeptError(Exception):
+    """The module itself is needed."""
+
+
+class _Use(Struct, frozen=True, eq=False):
+    """``x.name`` in the tree of the file."""
+
+    node: ast.Attribute
+    name: str
+
+
+def unfolded(tree: Tree, importer: str, imported: str) -> Tree | None:
+    """The project after `importer` has taken the names of `imported` one by one; None if it cannot.
+
+    A name that its module, or another one, binds anew while the program runs is one that has to be
+    looked up each time: then nothing is changed.
+    """
+    wholes = [each for each in tree.by_importer.get(importer, ()) if _is_whole(each, imported)]
+    if not wholes or _DYNAMIC.search(tree.read(importer)):
+        return None
+    try:
+        content = _Unfolding(tree, importer, imported).content(wholes)
+    except (_KeptError, SyntaxError, UnicodeError, RecursionError, OSError):
+        return None
+    return tree.changed({tree.modules[importer].path: content})
+
+
+def _is_whole(resolved: ResolvedImport, imported: str) -> bool:
+    if not resolved.statement.form.is_statement or resolved.statement.timing is Timing.TYPING:
+        return False
+    return any(t.module == imported and not t.names for t in resolved.internal)
+
+
+class _Unfolding:
+    def __init__(self, tree: Tree, importer: str, imported: str) -> None:
+        self._tree = tree
+        self._module = tree.modules[importer]
+        self._imported = imported
+        self._text = EditableText(tree.read(importer))
+        self._source = SourceText(self._text.text)
+        self._ast = parse(self._text.text).tree
+        self._root = scopes_of(self._ast)
+        self._above = {
+            node.value: node for node in ast.walk(self._ast) if isinstance(node, ast.Attribute)
+        }
+        self._formatted = {
+            inner
+            for node in ast.walk(self._ast)
+            if isinstance(node, ast.JoinedStr)
+            for inner in ast.walk(node)
+        }
+        package = FileEdit(self._module.path, importer, self._module.is_package, ())
+        self._package = Package(package)
+
+    def content(self, wholes: list[ResolvedImport]) -> bytes:
+        """The new file.
+
+        Raises:
+            _KeptError: a use needs the module.
+        """
+        found: list[Replacement] = []
+        done: set[tuple[int, str]] = set()
+        for resolved in wholes:
+            scope, node = self._place(resolved)
+            statement = read_statement(self._source.text_of(node))
+            for item in statement.items:
+                if self._names_module(statement, item):
+                    local = bound_by(statement, item)
+                    uses = self._uses(scope, local)
+                    found.append(self._statement(node, statement, item, uses))
+                    if (id(scope), local) not in done:
+                        found += [self._read(use) for use in uses]
+                    done.add((id(scope), local))
+        return self._text.replaced(found)
+
+    def _place(self, resolved: ResolvedImport) -> tuple[Scope, ImportNode]:
+        """The statement, and the scope that has its names."""
+        statement = resolved.statement
+        for scope in self._root.all():
+            for nodes in scope.bindings.values():
+                for node in nodes:
+                    if isinstance(node, ImportNode) and node.lineno == statement.line:
+                        if self._source.column(node) == statement.column:
+                            if scope.kind in (ScopeKind.MODULE, ScopeKind.FUNCTION):
+                                return scope, node
+        raise _KeptError
+
+    def _names_module(self, statement: Statement, item: Item) -> bool:
+        """``from . import x`` and ``import a.x as x``; not ``import a.x``, which binds ``a``."""
+        if not statement.is_from:
+            if item.name == self._imported and not item.asname and "." in item.name:
+                raise _KeptError
+            return item.name == self._imported
+        base = self._package.absolute(statement.module, statement.level)
+        return f"{base}.{item.name}" == self._imported
+
+    def _uses(self, scope: Scope, local: str) -> list[_Use]:
+        if not all(self._binds_it(node, local) for node in scope.bindings[local]):
+            raise _KeptError
+        if scope.kind is ScopeKind.MODULE:
+            self._check_unseen(local)
+        uses: list[_Use] = []
+        readers: set[Scope] = set()
+        for inner, node in uses_of(scope, local):
+            above = self._above.get(node)
+            if above is None or not isinstance(above.ctx, ast.Load) or node in self._formatted:
+                raise _KeptError
+            uses.append(_Use(above, above.attr))
+            readers.add(inner)
+        if not uses:
+            raise _KeptError
+        for name in {use.name for use in uses}:
+            self._check_free(scope, name, readers)
+            self._check_settled(name)
+        return uses
+
+    def _binds_it(self, node: ast.AST, local: str) -> bool:
+        if not isinstance(node, ImportNode):
+            return False
+        statement = read_statement(self._source.text_of(node))
+        return all(
+            self._names_module(statement, item)
+            for item in statement.items
+            if bound_by(statement, item) == local
+        )
+
+    def _check_unseen(self, local: str) -> None:
+        """Nobody may get the module from the importer."""
+        tree, name = self._tree, self._module.name
+        facts = tree.facts[name]
+        if local in (facts.exports or ()):
+            raise _KeptError
+        prefix = f"{name}.{local}"
+        for each in tree.facts.values():
+            if any(f"{patched}.".startswith(f"{prefix}.") for patched in each.patched):
+                raise _KeptError
+        for resolved in tree.by_imported.get(name, ()):
+            names = {n for t in resolved.internal if t.module == name for n in t.names}
+            is_whole = not names or resolved.statement.form is not Form.FROM
+            if local in names or "*" in names:
+                raise _KeptError
+            if is_whole and local in tree.words_behind_dots(resolved.importer):
+                raise _KeptError
+
+    def _check_free(self, scope: Scope, name: str, readers: Iterable[Scope]) -> None:
+        """In `scope` the name is to be new, and to mean nothing else where it is read."""
+        if name in scope.bindings or name in scope.globals | scope.nonlocals:
+            raise _KeptError
+        within = set(scope.all())
+        for inner in readers:
+            owner = resolve(inner, name)
+            if owner in within and owner is not scope:
+                raise _KeptError
+        for inner in within:
+            if name in inner.reads:
+                owner = resolve(inner, name)
+                if owner is scope or owner not in within:
+                    raise _KeptError
+
+    def _check_settled(self, name: str) -> None:
+        """The name has one value, once its module is imported."""
+        found = self._tree.reexports.definition(self._imported, name)
+        if found is None or found.name is None:
+            raise _KeptError
+        for module in (*found.via, found.module):
+            facts, symbols = self._tree.facts[module], self._tree.symbols(module)
+            bindings = [b for b in facts.bindings if b.name == found.name]
+            is_sure = all(b.is_conditional or b.kind is BindingKind.FUNCTION for b in bindings)
+            if symbols is None or found.name in facts.indirect:
+                raise _KeptError
+            if len(bindings) > 1 and not is_sure:
+                raise _KeptError
+            if found.name in held_by_others(self._tree, symbols):
+                raise _KeptError
+
+    def _read(self, use: _Use) -> Replacement:
+        # x.name: name
+        return Replacement(*self._source.span(use.node), use.name)
+
+    def _statement(
+        self, node: ImportNode, statement: Statement, item: Item, uses: list[_Use]
+    ) -> Replacement:
+        module, level = self._package.relative(self._imported, statement.level)
+        named = tuple(Item(name) for name in sorted({use.name for use in uses}))
+        line = self._source.lines[node.lineno - 1]
+        indent = line[: self._source.column(node) - 1]
+        is_inline = bool(indent.strip()) or self._source.behind(node).lstrip().startswith(";")
+        margin = "" if is_inline else indent
+        pieces = list(self._rest(statement, item, margin))
+        pieces.append(rendered(Statement(module, level, named), Wrap(), margin))
+        start, end = self._source.span(node)
+        return Replacement(start, end, ("; " if is_inline else f"\n{indent}").join(pieces))
+
+    def _rest(self, statement: Statement, item: Item, margin: str) -> Iterator[str]:
+        """What the statement imports besides."""
+        others = [each for each in statement.items if each is not item]
+        if any(self._names_module(statement, each) for each in others):
+            raise _KeptError
+        if others:
+            rest = without(statement, [bound_by(statement, item)])
+            yield rendered(rest, Wrap(), margin)
