@@ -3,10 +3,13 @@
 import re
 import sys
 
+from msgspec.structs import replace
+
 from cycleguard.collect.bindings import module_bindings
 from cycleguard.collect.exports import literal_exports
 from cycleguard.collect.guards import Conditions
 from cycleguard.collect.indirect import indirect_names, may_bind_indirectly
+from cycleguard.collect.lazy_blocks import shim_starts
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
 from cycleguard.collect.program import compile_module
@@ -26,7 +29,10 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
     """Read one source file; a file that cannot be read as Python is a value, not an error."""
     try:
         text = decode(content)
-        return _facts(module, SourceText(text), parse(text))
+        parsed = parse(text)
+        if "lazy" in text:
+            parsed = replace(parsed, proxy_starts=shim_starts(parsed.tree))
+        return _facts(module, SourceText(text), parsed)
     except SyntaxError as error:
         return Skipped(module.path, _syntax_reason(error))
     except RecursionError:
@@ -47,7 +53,7 @@ def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
         has_getattr=any(binding.name == "__getattr__" for binding in bindings),
         is_generated=_says_generated(source),
         lines=len(source.lines),
-        program=compile_module(tree, parsed.lazy_starts),
+        program=compile_module(tree, parsed.lazy_starts, parsed.proxy_starts),
         pragmas=scanned.pragmas,
     )
 

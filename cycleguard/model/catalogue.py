@@ -319,7 +319,7 @@ _ENTRIES = (
         Decision.LEAVE,
         Action.LAZY,
         "Declared lazy",
-        "`lazy_loader.attach` loads the sub-modules when they are first used.",
+        "`attach`, `lazy_module`, `LazyLoader` and the like import when the name is first used.",
         "__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ['plot'])",
         "Leave it.",
     ),

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cycleguard.model.edges import Timing
+from cycleguard.model.edges import Origin, Timing
 from cycleguard.model.program import Alias as Alias
 from cycleguard.model.program import Statement
 
@@ -24,6 +24,9 @@ class Form(StrEnum):
     DUNDER_IMPORT = "__import__"
     ATTACH = "attach"
     LOAD = "load"
+    LAZY_MODULE = "lazy_module"
+    LAZY_ATTRIBUTE = "lazy_attribute"
+    LAZY_LOADER = "LazyLoader"
     CODE_STRING = "code-string"
 
     @property
@@ -31,6 +34,23 @@ class Form(StrEnum):
         """Whether this is an import statement; the other forms are calls."""
         return self in (Form.IMPORT, Form.FROM)
 
+    @property
+    def is_lazy(self) -> bool:
+        """Whether this is a call after which the module is imported on first use."""
+        return self in _LAZY
+
+    @property
+    def origin(self) -> Origin:
+        """What an edge that comes of this form is called."""
+        if self.is_statement:
+            return Origin.EXPLICIT
+        # `attach` and `load` were there before there was a word for them.
+        return Origin.LAZY if self.value.lower().startswith("lazy") else Origin.LITERAL
+
+
+_LAZY = frozenset(
+    (Form.ATTACH, Form.LOAD, Form.LAZY_MODULE, Form.LAZY_ATTRIBUTE, Form.LAZY_LOADER)
+)
 
 class GuardKind(StrEnum):
     """What stands between an import and its function or module: docs/import-shapes.md."""

@@ -55,9 +55,9 @@ def target_names(resolved: ResolvedImport) -> list[str]:
 
 def origin(resolved: ResolvedImport) -> Origin:
     """What makes the edge of this import."""
-    if resolved.statement.form.is_statement:
-        return Origin.EXPLICIT
-    return Origin.DYNAMIC if resolved.kind is TargetKind.DYNAMIC else Origin.LITERAL
+    form = resolved.statement.form
+    is_computed = not form.is_statement and resolved.kind is TargetKind.DYNAMIC
+    return Origin.DYNAMIC if is_computed else form.origin
 
 
 def finding_data(finding: Finding) -> Json:

@@ -13,7 +13,7 @@ def edges_of(imports: Iterable[ResolvedImport]) -> tuple[Edge, ...]:
 
 def _edges(resolved: ResolvedImport) -> Iterator[Edge]:
     statement = resolved.statement
-    origin = Origin.EXPLICIT if statement.form.is_statement else Origin.LITERAL
+    origin = statement.form.origin
     for target in resolved.targets:
         if target.kind is TargetKind.INTERNAL:
             yield _edge(resolved, target.module, origin, target.names)

@@ -193,7 +193,7 @@ class Importing(State):
         if module.is_initialising and name in self.world.rebound.get(module.name, ()):
             if self.stack[-1].module is not module:
                 self.note_order()
-        if isinstance(value, LazyValue):
+        if isinstance(value, LazyValue) and not value.is_proxy:
             value = self.resolve_lazy(module, name, value)
         if value is not None:
             return value
@@ -230,12 +230,17 @@ class Importing(State):
 
     def resolve_lazy(self, module: ModuleValue, name: str, lazy: LazyValue) -> Value:
         """Import what a PEP 810 name stands for, and bind it for good."""
-        if lazy.name is None:
-            value = self.import_statement(lazy.module)
-        else:
-            value = self.import_from(self.import_base(lazy.module, (lazy.name,)), lazy.name)
+        value = self.real(lazy)
         self.write(module.namespace, name, value)
         return value
+
+    def real(self, value: Value) -> Value:
+        """What a lazy import stands for, imported; any other value as it is."""
+        if not isinstance(value, LazyValue):
+            return value
+        if value.name is None:
+            return self.import_statement(value.module)
+        return self.import_from(self.import_base(value.module, (value.name,)), value.name)
 
     def absolute_name(self, module: ModuleValue, name: str, level: int) -> str:
         """Work off leading dots.
