@@ -36,7 +36,9 @@ def loader_functions(tree: ast.Module) -> frozenset[str]:
     return frozenset(
         node.name
         for node in _at_module_level(tree.body)
-        if isinstance(node, ast.FunctionDef) and node.args.args and any(map(_is_loader, _calls(node)))
+        if isinstance(node, ast.FunctionDef)
+        and node.args.args
+        and any(map(_is_loader, _calls(node)))
     )
 
 

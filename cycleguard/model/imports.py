@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cycleguard.model.constructs import Constructs
 from cycleguard.model.edges import Origin, Timing
 from cycleguard.model.program import Alias as Alias
 from cycleguard.model.program import Statement
@@ -48,9 +49,8 @@ class Form(StrEnum):
         return Origin.LAZY if self.value.lower().startswith("lazy") else Origin.LITERAL
 
 
-_LAZY = frozenset(
-    (Form.ATTACH, Form.LOAD, Form.LAZY_MODULE, Form.LAZY_ATTRIBUTE, Form.LAZY_LOADER)
-)
+_LAZY = frozenset((Form.ATTACH, Form.LOAD, Form.LAZY_MODULE, Form.LAZY_ATTRIBUTE, Form.LAZY_LOADER))
+
 
 class GuardKind(StrEnum):
     """What stands between an import and its function or module: docs/import-shapes.md."""
@@ -211,6 +211,7 @@ class ModuleFacts(Struct, frozen=True):
     other than by a statement at module level. `patched` are dotted names that a test replaces in
     place (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so.
     `program` is what the simulation runs. `pragmas` are the comments that speak to cycleguard.
+    `constructs` is what acts at run time: plugins, aliases and the like.
     """
 
     imports: tuple[ImportStatement, ...]
@@ -223,3 +224,4 @@ class ModuleFacts(Struct, frozen=True):
     program: tuple[Statement, ...] = ()
     indirect: tuple[str, ...] = ()
     pragmas: tuple[Pragma, ...] = ()
+    constructs: Constructs = Constructs()
