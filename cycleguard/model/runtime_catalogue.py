@@ -20,9 +20,10 @@ RUNTIME_ENTRIES = (
     RuntimeEntry(
         "plugin-called-early",
         "A replaceable function is called while its module is being imported",
-        "The plugin needs that module, which is half-way, so it cannot be loaded yet: the original "
-        "function runs. `cycleguard.runtime` decides again at the next call; the plugin of "
-        "Megatron-LM-FL is switched off for good by it.",
+        "The call imports the plugin in the middle of the module that the plugin needs. If it "
+        "needs what is bound further down, it cannot be loaded: `cycleguard.runtime` warns, calls "
+        "the original and decides again at the next call; in Megatron-LM-FL the plugin is then "
+        "switched off for good.",
         "@plugin_method\ndef limit():\n    return 10\n\nLIMIT = limit()",
         "Call it in a function, or call a function that cannot be replaced.",
     ),

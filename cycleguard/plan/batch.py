@@ -78,14 +78,15 @@ class Renderer:
         rendered = Rendered(files, {}, {}, waiting)
         for path, own in sorted(by_path.items()):
             edits = {turn.edit: turn.proposal.id for turn in own if turn.edit is not None}
-            made = self._rewritten(path, tuple(edits))
+            made = self.rewritten(path, tuple(edits))
             rendered.done.update({edits[each.edit]: each for each in made.done})
             rendered.refused.update({edits[each.edit]: each for each in made.refused})
             if made.done:
                 rendered.files[path] = made.content
         return rendered
 
-    def _rewritten(self, path: str, edits: tuple[Edit, ...]) -> Rewritten:
+    def rewritten(self, path: str, edits: tuple[Edit, ...]) -> Rewritten:
+        """The file `path` with `edits`."""
         from cycleguard.rewrite.rewrite import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
             rewrite,
         )

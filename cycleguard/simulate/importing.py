@@ -26,6 +26,7 @@ from cycleguard.simulate.values import (
 from cycleguard.simulate.world import Policy, World
 
 ATTRIBUTE_ERROR = frozenset({"AttributeError"})
+INJECTED = "alias:"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -498,4 +499,4 @@ def _texts(value: Value | None) -> list[str] | None:
 
 
 def _entry_of(alias: str) -> str:
-    return f"alias:{alias.replace('.', '/')}"
+    return INJECTED + alias.replace(".", "/")
