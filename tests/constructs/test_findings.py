@@ -373,3 +373,26 @@ def test_the_edges_are_where_they_are_written(project: Project) -> None:
     (edge,) = (e for e in resolve([folder]).edges if e.origin is Origin.PLUGIN)
     assert isinstance(edge, Edge)
     assert (edge.path, edge.line, edge.statement) == ("core/model.py", 4, "@plugin_method")
+
+
+def test_nothing_moves_for_a_plugin_that_needs_its_core(project: Project, run_cli: RunCli) -> None:
+    project({**PACKAGES, "core/model.py": CORE, "plugin/model.py": PLUGIN})
+    done = run_cli("fix", "--unsafe", "--cycle", "all")
+    assert (done.exit_code, "gone" in done.output) == (0, False)
+    (cycle,) = json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]
+    refused = run_cli("fix", "--unsafe", "--cycle", cycle["id"])
+    assert refused.exit_code == 2
+    assert "goes through a plugin" in refused.output
+
+
+def test_a_repair_leaves_the_edges_of_plugins_and_aliases(
+    project: Project, run_cli: RunCli
+) -> None:
+    core = f"import core.tools\n{CORE}\n\ndef f():\n    import json\n    return json\n"
+    tools = "def g():\n    from upstream.ranks import RANKS\n    return RANKS\n"
+    files = {**PACKAGES, **ALIAS, "core/model.py": core, "core/tools.py": tools}
+    folder = project({**files, "plugin/model.py": PLUGIN, "local/ranks.py": "RANKS = [1]\n"})
+    done = run_cli("fix", "--apply", "--allow-dirty")
+    assert done.exit_code == 0, done.output
+    assert (folder / "core/model.py").read_text().startswith("import json\n")
+    assert edges(folder, Origin.PLUGIN) == ["core.model -> plugin.model (deferred)"]
