@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.cache import FactsCache
+from cycleguard.classify.constructs import Constructed
 from cycleguard.classify.context import Context
 from cycleguard.classify.decide import classify
 from cycleguard.classify.remedies import Remedies
@@ -32,6 +33,7 @@ from cycleguard.model.resolved import ResolvedImport
 from cycleguard.model.survey import PlacedPragma, Survey, Unread
 from cycleguard.model.verified import Verification
 from cycleguard.options import Options as Options
+from cycleguard.resolve.construct_edges import construct_edges
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
 from cycleguard.simulate.build import build_world
@@ -67,7 +69,13 @@ class Resolved(Struct, frozen=True):
             for name, facts in sorted(self.facts.items())
             for statement in facts.imports
         )
-        return replace(self, imports=imports, edges=edges_of(imports))
+        return replace(
+            self, imports=imports, edges=edges_of(imports, self._of_constructs(resolver))
+        )
+
+    def _of_constructs(self, resolver: TargetResolver) -> Iterator[Edge]:
+        modules = {module.name: module for module in self.project.modules}
+        return construct_edges(modules, self.facts, resolver)
 
 
 class Examined(Struct, frozen=True):
@@ -108,6 +116,7 @@ def examine(resolved: Resolved) -> Examined:
         cycles=cycles,
         entries=simulated.entries,
         skipped=resolved.skipped,
+        runtime=Constructed(project, resolved.facts, imports, cycles).findings(),
     )
     return Examined(resolved, simulated, analysis, context)
 

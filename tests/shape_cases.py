@@ -51,7 +51,7 @@ class ExpectedImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "internal", "stdlib", "third-party", "extension", "generated", "dynamic", "missing"
     ]
     timing: Timing
-    origin: Literal["explicit", "literal", "dynamic"]
+    origin: Literal["explicit", "literal", "dynamic", "lazy"]
     guards: tuple[Guard, ...]
 
 

@@ -52,7 +52,7 @@ def _import(resolved: ResolvedImport) -> ExpectedImport:
 
 
 def _edges(resolved: Resolved) -> Counter[ExpectedEdge]:
-    shown = (Origin.EXPLICIT, Origin.LITERAL)
+    shown = (Origin.EXPLICIT, Origin.LITERAL, Origin.LAZY)
     return Counter(_edge(edge) for edge in resolved.edges if edge.origin in shown)
 
 

@@ -29,8 +29,8 @@ def call(resolved: ResolvedImport, context: Context) -> Reason | None:
     statement = resolved.statement
     if statement.form is Form.CODE_STRING:
         return Reason("code-string", "a string of code imports something; it is not analysed")
-    if statement.form in (Form.ATTACH, Form.LOAD):
-        return Reason("lazy-loader", "lazy_loader loads the module on first use")
+    if statement.form.is_lazy:
+        return Reason("lazy-loader", f"`{statement.form}` imports it on first use")
     if not statement.is_dynamic:
         return None
     if resolved.kind is TargetKind.DYNAMIC:

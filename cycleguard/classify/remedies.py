@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from cycleguard.classify.context import Context
 from cycleguard.model.cycles import Component
-from cycleguard.model.edges import Edge, TargetKind, Timing
+from cycleguard.model.edges import Edge, Origin, TargetKind, Timing
 from cycleguard.model.imports import ImportStatement
 from cycleguard.model.resolved import Target
 
@@ -28,6 +28,8 @@ class Remedies:
         """One sentence for one cut edge."""
         if edge.importer == edge.imported:
             return "delete it: the module imports itself"
+        if edge.origin is Origin.PLUGIN:
+            return "nothing, if the plugin may need its core: it is imported at the first call"
         if edge.names:
             return self._for_names(edge)
         return self._for_module(edge)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from cycleguard.collect.expressions import is_text
+from cycleguard.collect.runtime_names import RUNTIME, dotted, is_package_name, is_runtime
 from cycleguard.model.imports import Alias, Form
 
 _IMPORTS_IN_TEXT = re.compile(r"(^|[\n;:])\s*(import|from)\s+[\w.]+|__import__|import_module")
@@ -26,6 +27,9 @@ _FORMS = {
     ("lazy_loader", "attach"): Form.ATTACH,
     ("lazy_loader", "attach_stub"): Form.ATTACH,
     ("lazy_loader", "load"): Form.LOAD,
+    (RUNTIME, "attach"): Form.ATTACH,
+    (RUNTIME, "lazy_module"): Form.LAZY_MODULE,
+    (RUNTIME, "lazy_attribute"): Form.LAZY_ATTRIBUTE,
 }
 
 
@@ -41,11 +45,14 @@ class DynamicCall(Struct, frozen=True):
 class CallReader:
     """Reads calls of one module; `learn` its imports first, in source order."""
 
-    def __init__(self, module: str, is_package: bool) -> None:
+    def __init__(
+        self, module: str, is_package: bool, loaders: frozenset[str] = frozenset()
+    ) -> None:
         self._package = module if is_package else module.rpartition(".")[0]
         self._module = module
         self._functions = {"__import__": Form.DUNDER_IMPORT, "exec": Form.CODE_STRING}
         self._functions["eval"] = Form.CODE_STRING
+        self._functions.update(dict.fromkeys(loaders, Form.LAZY_LOADER))
         self._modules: dict[str, str] = {}
 
     def learn(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -56,9 +63,17 @@ class CallReader:
                 top = alias.name.partition(".")[0]
                 if top in ("importlib", "lazy_loader", "builtins"):
                     self._modules[alias.asname or top] = alias.name if alias.asname else top
+                # import cycleguard.runtime as rt
+                if is_runtime(alias.name):
+                    self._modules[alias.asname or alias.name] = RUNTIME
+                continue
+            base = RUNTIME if is_runtime(node.module) else node.module or ""
             # from importlib import import_module as load
-            elif (form := _FORMS.get((node.module or "", alias.name))) is not None:
+            if (form := _FORMS.get((base, alias.name))) is not None:
                 self._functions[alias.asname or alias.name] = form
+            # from cycleguard import runtime
+            elif is_package_name(base, alias.name):
+                self._modules[alias.asname or alias.name] = RUNTIME
 
     def read(self, node: ast.Call) -> DynamicCall | None:
         """What `node` imports; None if it is another kind of call."""
@@ -68,8 +83,11 @@ class CallReader:
             return DynamicCall(form) if _IMPORTS_IN_TEXT.search(text) else None
         if form is Form.ATTACH:
             return self._attach(node)
-        if form is Form.LOAD:
-            return DynamicCall(form, self._fold(_argument(node, 0, "fullname")))
+        if form in (Form.LOAD, Form.LAZY_MODULE, Form.LAZY_LOADER):
+            called = {Form.LOAD: "fullname", Form.LAZY_MODULE: "name"}.get(form, "")
+            return DynamicCall(form, self._fold(_argument(node, 0, called)))
+        if form is Form.LAZY_ATTRIBUTE:
+            return self._lazy_attribute(node)
         if form is Form.IMPORT_MODULE:
             return self._import_module(node)
         return self._dunder_import(node) if form is Form.DUNDER_IMPORT else None
@@ -77,9 +95,15 @@ class CallReader:
     def _called(self, function: ast.expr) -> Form | None:
         if isinstance(function, ast.Name):
             return self._functions.get(function.id)
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-            return _FORMS.get((self._modules.get(function.value.id, ""), function.attr))
+        if isinstance(function, ast.Attribute):
+            return _FORMS.get((self._modules.get(dotted(function.value), ""), function.attr))
         return None
+
+    def _lazy_attribute(self, node: ast.Call) -> DynamicCall:
+        # lazy_attribute("shop.cart:Cart")
+        module, _, name = (self._fold(_argument(node, 0, "target")) or "").partition(":")
+        names = (Alias(name),) if name else ()
+        return DynamicCall(Form.LAZY_ATTRIBUTE, module if names else None, names=names)
 
     def _attach(self, node: ast.Call) -> DynamicCall:
         # attach(__name__, submodules=["a"], submod_attrs={"b": ["f"]})

@@ -27,18 +27,24 @@ class _Run(NamedTuple):
 
 def called_at_import(tree: ast.Module, conditions: Conditions) -> frozenset[ast.AST]:
     """The functions and lambdas of `tree` that run when it is imported."""
+    return frozenset(calls_at_import(tree, conditions))
+
+
+def calls_at_import(tree: ast.Module, conditions: Conditions) -> dict[ast.AST, int]:
+    """The same, with the line of a call or definition that runs each."""
     root = Scope(tree)
-    pending = [_Run(root)]
+    pending = [(_Run(root), 1)]
     seen: set[_Run] = set()
+    lines: dict[ast.AST, int] = {}
     while pending:
-        run = pending.pop()
+        run, line = pending.pop()
         if run not in seen:
             seen.add(run)
+            lines.setdefault(run.scope.node, line)
             for event in executed(run.scope, conditions):
-                pending += _started(event, run)
-    called = frozenset(run.scope.node for run in seen)
+                pending += [(started, event.node.lineno) for started in _started(event, run)]
     root.close()
-    return called
+    return lines
 
 
 def _started(event: Executed, run: _Run) -> Iterator[_Run]:

@@ -3,17 +3,25 @@
 import re
 import sys
 
+from msgspec.structs import replace
+
 from cycleguard.collect.bindings import module_bindings
+from cycleguard.collect.constructs import constructs, may_hold_constructs
+from cycleguard.collect.early_uses import early_uses
 from cycleguard.collect.exports import literal_exports
 from cycleguard.collect.guards import Conditions
+from cycleguard.collect.import_time_calls import calls_at_import
 from cycleguard.collect.indirect import indirect_names, may_bind_indirectly
+from cycleguard.collect.lazy_blocks import shim_starts
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
 from cycleguard.collect.program import compile_module
 from cycleguard.collect.source import TOO_DEEP, SourceText
 from cycleguard.collect.syntax import Parsed, parse
 from cycleguard.files import decode
-from cycleguard.model.imports import ModuleFacts
+from cycleguard.model.constructs import Constructs
+from cycleguard.model.edges import Timing
+from cycleguard.model.imports import ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, Skipped
 
 _GENERATED = re.compile(
@@ -26,7 +34,10 @@ def collect_module(module: Module, content: bytes) -> ModuleFacts | Skipped:
     """Read one source file; a file that cannot be read as Python is a value, not an error."""
     try:
         text = decode(content)
-        return _facts(module, SourceText(text), parse(text))
+        parsed = parse(text)
+        if "lazy" in text:
+            parsed = replace(parsed, proxy_starts=shim_starts(parsed.tree))
+        return _facts(module, SourceText(text), parsed)
     except SyntaxError as error:
         return Skipped(module.path, _syntax_reason(error))
     except RecursionError:
@@ -47,9 +58,27 @@ def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
         has_getattr=any(binding.name == "__getattr__" for binding in bindings),
         is_generated=_says_generated(source),
         lines=len(source.lines),
-        program=compile_module(tree, parsed.lazy_starts),
+        program=compile_module(tree, parsed.lazy_starts, parsed.proxy_starts),
         pragmas=scanned.pragmas,
+        constructs=_constructs(source, parsed, scanned.imports, conditions),
     )
+
+
+def _constructs(
+    source: SourceText,
+    parsed: Parsed,
+    imports: tuple[ImportStatement, ...],
+    conditions: Conditions,
+) -> Constructs:
+    is_any = may_hold_constructs(source.text)
+    lazy = [each for each in imports if each.timing is Timing.LAZY and each.function is None]
+    if not is_any and not lazy:
+        return Constructs()
+    tree = parsed.tree
+    called = calls_at_import(tree, conditions)
+    found = constructs(tree, source, called) if is_any else Constructs()
+    uses = early_uses(tree, source, lazy, parsed.proxy_starts, called, conditions)
+    return replace(found, early_uses=uses)
 
 
 def _syntax_reason(error: SyntaxError) -> str:

@@ -21,6 +21,7 @@ from cycleguard.collect.context import (
 from cycleguard.collect.dynamic import CallReader
 from cycleguard.collect.finish import Found, finished
 from cycleguard.collect.guards import Conditions, handler_text, try_kind
+from cycleguard.collect.lazy_blocks import loader_functions
 from cycleguard.collect.lazy_modules import LazyModules
 from cycleguard.collect.local_imports import comments_of
 from cycleguard.collect.nodes import Definition, blocks, children
@@ -49,7 +50,7 @@ def prescan(parsed: Parsed, source: SourceText, module: Module, conditions: Cond
         module: whose file this is; relative dynamic imports depend on its name.
         conditions: learns what the names of the file stand for.
     """
-    walker = _Walker(source, module, conditions, parsed.lazy_starts)
+    walker = _Walker(source, module, conditions, parsed)
     walker.body(parsed.tree.body, Context())
     statements = finished(walker.found, parsed.tree, conditions)
     return Scanned(
@@ -64,7 +65,7 @@ class _Walker:
         source: SourceText,
         module: Module,
         conditions: Conditions,
-        lazy_starts: frozenset[tuple[int, int]],
+        parsed: Parsed,
     ) -> None:
         self.found: list[Found] = []
         self.reaches: list[Reach] = []
@@ -72,10 +73,12 @@ class _Walker:
         self._lines = (0, 0)
         self._source = source
         self._conditions = conditions
-        self._lazy_starts = lazy_starts
+        self._lazy_starts = parsed.lazy_starts
+        self._proxy_starts = parsed.proxy_starts
         self._lazy_modules = LazyModules(module)
-        self._calls = CallReader(module.name, module.is_package)
-        self._sites = Sites(source.text)
+        loaders = loader_functions(parsed.tree) if "LazyLoader" in source.text else frozenset()
+        self._calls = CallReader(module.name, module.is_package, loaders)
+        self._sites = Sites(source.text, loaders)
 
     def body(self, statements: Sequence[ast.stmt], context: Context) -> None:
         for index, node in enumerate(statements):
@@ -176,7 +179,8 @@ class _Walker:
         start = (node.lineno, node.col_offset)
         # ast marks PEP 810 imports from Python 3.15 on.
         is_marked = bool(getattr(node, "is_lazy", 0)) or start in self._lazy_starts
-        is_lazy = is_marked or self._lazy_modules.apply_to(node, context)
+        is_lazy = is_marked or start in self._proxy_starts
+        is_lazy = is_lazy or self._lazy_modules.apply_to(node, context)
         names = tuple(Alias(alias.name, alias.asname) for alias in node.names)
         if isinstance(node, ast.ImportFrom):
             form, module, level = Form.FROM, node.module, node.level
@@ -236,7 +240,7 @@ class _Walker:
             return
         end = node.end_lineno or node.lineno
         first, last = min(self._lines[0], node.lineno), max(self._lines[1], end)
-        is_lazy = call.form in (Form.ATTACH, Form.LOAD) and not context.typing_only
+        is_lazy = call.form.is_lazy and not context.typing_only
         statement = ImportStatement(
             form=call.form,
             module=call.module,

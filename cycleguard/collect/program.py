@@ -51,17 +51,20 @@ _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def compile_module(
-    tree: ast.Module, lazy_starts: frozenset[tuple[int, int]]
+    tree: ast.Module,
+    lazy_starts: frozenset[tuple[int, int]],
+    proxy_starts: frozenset[tuple[int, int]] = frozenset(),
 ) -> tuple[Statement, ...]:
     """The program of a whole file.
 
     Args:
         tree: its syntax tree.
         lazy_starts: where PEP 810 imports start; they mark a file in newer syntax than the host's.
+        proxy_starts: where imports start that a block of `cycleguard.runtime` makes lazy.
     """
     # Annotations are evaluated on demand from Python 3.14 on (PEP 649).
     is_postponed = _postpones(tree) or bool(lazy_starts) or sys.version_info >= (3, 14)
-    compiler = _Compiler(is_postponed, lazy_starts, opens_functions=False)
+    compiler = _Compiler(is_postponed, lazy_starts, proxy_starts, opens_functions=False)
     return compiler.body(tree.body)
 
 
@@ -81,7 +84,8 @@ def compile_function(lines: Iterable[str], first_line: int) -> Define:
     ast.increment_lineno(tree, first_line - (2 if is_indented else 1))
     first = next(iter(tree.body), None)
     node = first.body[0] if isinstance(first, ast.If) else first
-    compiler = _Compiler(is_postponed=True, lazy_starts=frozenset(), opens_functions=True)
+    none = frozenset[tuple[int, int]]()
+    compiler = _Compiler(True, none, none, opens_functions=True)
     found = compiler.statement(node) if node else None
     if not isinstance(found, Define):
         raise TypeError(f"line {first_line} starts no function")
@@ -90,10 +94,16 @@ def compile_function(lines: Iterable[str], first_line: int) -> Define:
 
 class _Compiler:
     def __init__(
-        self, is_postponed: bool, lazy_starts: frozenset[tuple[int, int]], *, opens_functions: bool
+        self,
+        is_postponed: bool,
+        lazy_starts: frozenset[tuple[int, int]],
+        proxy_starts: frozenset[tuple[int, int]],
+        *,
+        opens_functions: bool,
     ) -> None:
         self._is_postponed = is_postponed
         self._lazy_starts = lazy_starts
+        self._proxy_starts = proxy_starts
         self._opens_functions = opens_functions
 
     def body(self, statements: Iterable[ast.stmt]) -> tuple[Statement, ...]:
@@ -171,12 +181,12 @@ class _Compiler:
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> Statement:
         names = tuple(Alias(alias.name, alias.asname) for alias in node.names)
-        is_lazy = (
-            bool(getattr(node, "is_lazy", 0)) or (node.lineno, node.col_offset) in self._lazy_starts
-        )
+        start = (node.lineno, node.col_offset)
+        is_proxy = start in self._proxy_starts
+        is_lazy = bool(getattr(node, "is_lazy", 0)) or start in self._lazy_starts or is_proxy
         if isinstance(node, ast.Import):
-            return Import(node.lineno, names, is_lazy)
-        return ImportFrom(node.lineno, node.module or "", node.level, names, is_lazy)
+            return Import(node.lineno, names, is_lazy, is_proxy)
+        return ImportFrom(node.lineno, node.module or "", node.level, names, is_lazy, is_proxy)
 
     def _if(self, node: ast.If) -> Statement:
         # A chain of elif nests in the tree; built from its end, it needs no deep recursion.

@@ -22,6 +22,7 @@ _CALLS = (
 _CALLS_BY_MODULE = {
     "lazy_loader": (r"attach\b", r"attach_stub\b", r"load\b"),
     "builtins": (r"exec\b", r"eval\b"),
+    "cycleguard": (r"attach\b", r"lazy_module\b", r"lazy_attribute\b"),
 }
 _AS = r"[\s\\]+as[\s\\]+(\w+)"
 
@@ -29,8 +30,9 @@ _AS = r"[\s\\]+as[\s\\]+(\w+)"
 class Sites:
     """Answers whether there can be anything of interest on some lines of a text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, functions: Iterable[str] = ()) -> None:
         calls = {*_CALLS}.union(*(c for name, c in _CALLS_BY_MODULE.items() if name in text))
+        calls.update(rf"{re.escape(name)}\b" for name in functions)
         renamed = {re.escape(name) for call in calls for name in re.findall(call + _AS, text)}
         self._calls = _lines_with(calls | renamed, text)
         self._all = sorted({*self._calls, *_lines_with(_STATEMENTS, text)})

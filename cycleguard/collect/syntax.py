@@ -10,10 +10,14 @@ from msgspec import Struct
 
 
 class Parsed(Struct, frozen=True):
-    """A syntax tree, and the line and column of each ``lazy import`` that it shows as plain."""
+    """A syntax tree, and the line and column of each lazy import that it shows as plain.
+
+    `lazy_starts` are those of ``lazy import``, `proxy_starts` those in a ``with lazy():`` block.
+    """
 
     tree: ast.Module
     lazy_starts: frozenset[tuple[int, int]] = frozenset()
+    proxy_starts: frozenset[tuple[int, int]] = frozenset()
 
 
 def parse(text: str) -> Parsed:

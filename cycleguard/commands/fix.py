@@ -1,7 +1,7 @@
 """The command `fix`: the repair."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -25,8 +25,9 @@ from cycleguard.model.edits import FileChange, Place
 from cycleguard.model.findings import Action
 from cycleguard.model.plans import Edited, FixPlan
 from cycleguard.pipeline import Options, facts_are_no_garbage, resolve
+from cycleguard.plan.lazily import LazyForm, lazily
 from cycleguard.plan.proof import prove
-from cycleguard.plan.rounds import ACTIONS_OF_FIX, Planned, Wanted, plan_repair
+from cycleguard.plan.rounds import ACTIONS_OF_FIX, Planned, Source, Wanted, plan_repair
 from cycleguard.report.console import make_console
 from cycleguard.report.fixed import edit_title, print_diff, print_summary
 from cycleguard.report.fixed_data import plan_to_json
@@ -50,6 +51,12 @@ _WOULD_CHANGE = 1
     is_flag=True,
     help="Make changes too that work, but make a cycle of eager imports new or larger, and move "
     "definitions to other modules.",
+)
+@click.option(
+    "--lazy",
+    type=click.Choice([str(form) for form in LazyForm]),
+    help="Make imports lazy that a cycle keeps in their functions: with `cycleguard.runtime`, or by"
+    " the syntax of Python 3.15.",
 )
 @click.option(
     "--cycle",
@@ -92,6 +99,7 @@ def fix(
     applies: bool,
     only: frozenset[Action],
     unsafe: bool,
+    lazy: str | None,
     cycle: str,
     shared_module: str,
     interactive: bool,
@@ -118,7 +126,8 @@ def fix(
     trial = None
     if verifies:
         trial = Trial(find_python(python, os.environ), jobs or os.cpu_count() or 1)
-    planner = _planner(paths or (Path(),), jobs, cache=cache, progress=progress)
+    sources = (lazily(LazyForm(lazy)),) if lazy else ()
+    planner = _planner(paths or (Path(),), sources, jobs, cache=cache, progress=progress)
     # Who wants cycles to end does not want new ones, where every entry imports all the same.
     wanted = Wanted(only, unsafe and not cycle)
     planned = planner(wanted)
@@ -171,7 +180,7 @@ def _actions(value: str | None) -> frozenset[Action]:
     if value is None:
         return frozenset(Action)
     names = [name.strip() for name in value.split(",") if name.strip()]
-    known = {str(action) for action in ACTIONS_OF_FIX}
+    known = {str(action) for action in (*ACTIONS_OF_FIX, Action.LAZY)}
     for name in names:
         if name not in known:
             raise click.BadParameter(f"no action '{name}': choose from {', '.join(sorted(known))}")
@@ -181,7 +190,12 @@ def _actions(value: str | None) -> frozenset[Action]:
 
 
 def _planner(
-    paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool
+    paths: tuple[Path, ...],
+    sources: Sequence[Source],
+    jobs: int | None,
+    *,
+    cache: bool,
+    progress: bool,
 ) -> Callable[[Wanted], Planned]:
     """Reads the project once, and plans as often as the user's answers change what is wanted."""
     with shown_progress(is_wanted=progress) as bar:
@@ -192,7 +206,9 @@ def _planner(
     def plan(wanted: Wanted) -> Planned:
         with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
             task = bar.add_task("planning", total=None)
-            return plan_repair(resolved, wanted, lambda what: bar.update(task, description=what))
+            return plan_repair(
+                resolved, wanted, lambda what: bar.update(task, description=what), sources
+            )
 
     return plan
 

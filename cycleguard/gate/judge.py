@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cycleguard.gate.budgets import budget_issues
+from cycleguard.gate.constructs import construct_issues
 from cycleguard.gate.cycles import cycle_issues
 from cycleguard.gate.entries import entry_issues, unreadable_issues
 from cycleguard.gate.imports import import_issues, reason_issues, to_remember, without_reason
@@ -70,6 +71,7 @@ def _issues(survey: Survey, policies: Policies, ledger: Ledger) -> Iterator[Issu
     yield from cycle_issues(survey, policies, ledger)
     yield from import_issues(survey, policies, ledger)
     yield from reason_issues(survey, policies, ledger)
+    yield from construct_issues(survey, policies, ledger)
     yield from layer_issues(survey, policies, ledger)
     lines = [(edge.path, edge.line) for edge, _, _ in upward(survey, policies.config.layers)]
     yield from pragma_issues(survey, lines, policies, ledger)

@@ -4,6 +4,7 @@ from collections import Counter
 
 from msgspec import Struct
 
+from cycleguard.model.constructs import RuntimeFinding
 from cycleguard.model.cycles import Component, CutEdge, Verdict
 from cycleguard.model.findings import Decision, Finding, Outcome, Step
 from cycleguard.model.modules import Skipped
@@ -42,6 +43,8 @@ class Entry(Struct, frozen=True):
 class Analysis(Struct, frozen=True):
     """Everything that `scan` reports. All tuples are sorted; paths are relative to `root`.
 
+    `runtime` is about what acts at run time: plugins, aliases, lazy imports.
+
     `root` is an absolute folder, and so of no interest to reports for machines.
     """
 
@@ -52,6 +55,7 @@ class Analysis(Struct, frozen=True):
     cycles: tuple[Cycle, ...]
     entries: tuple[Entry, ...]
     skipped: tuple[Skipped, ...]
+    runtime: tuple[RuntimeFinding, ...] = ()
 
     @property
     def local_imports(self) -> int:

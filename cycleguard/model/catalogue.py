@@ -7,6 +7,7 @@ generated from here (``python -m cycleguard.model.catalogue > docs/findings.md``
 from msgspec import Struct
 
 from cycleguard.model.findings import Action, Decision
+from cycleguard.model.runtime_catalogue import RUNTIME_ENTRIES, RuntimeEntry, runtime_section
 
 
 class Entry(Struct, frozen=True):
@@ -328,7 +329,7 @@ _ENTRIES = (
         Decision.LEAVE,
         Action.LAZY,
         "Declared lazy",
-        "`lazy_loader.attach` loads the sub-modules when they are first used.",
+        "`attach`, `lazy_module`, `LazyLoader` and the like import when the name is first used.",
         "__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ['plot'])",
         "Leave it.",
     ),
@@ -364,6 +365,7 @@ _ENTRIES = (
 )
 
 CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}
+RUNTIME_CATALOGUE: dict[str, RuntimeEntry] = {entry.code: entry for entry in RUNTIME_ENTRIES}
 
 
 def findings_page() -> str:
@@ -373,7 +375,14 @@ def findings_page() -> str:
         "Every function-local and every dynamic import gets a decision, an action and one of the "
         "reasons below.\nThis page is generated from `cycleguard/model/catalogue.py`.\n"
     )
-    return head + "".join(_section(entry) for entry in _ENTRIES)
+    between = (
+        "\n# What acts at run time\n\n"
+        "Findings about plugins, aliases, lazy imports and native backends, whether they are those "
+        "of\n[`cycleguard.runtime`](runtime.md) or of others. `check` has a rule of the same name "
+        "for each.\n"
+    )
+    imports = "".join(_section(entry) for entry in _ENTRIES)
+    return head + imports + between + "".join(map(runtime_section, RUNTIME_ENTRIES))
 
 
 def _section(entry: Entry) -> str:

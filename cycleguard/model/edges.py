@@ -18,12 +18,21 @@ class Timing(StrEnum):
 
 
 class Origin(StrEnum):
-    """What makes the edge: a statement, an implicit parent package, or a call with a string."""
+    """What makes the edge.
+
+    A statement, an implicit parent package, a call with a string or a computed name; and what acts
+    at run time: a lazy import that a call declares, a plugin, the alias of a module, a native
+    backend.
+    """
 
     EXPLICIT = "explicit"
     PARENT = "parent"
     LITERAL = "literal"
     DYNAMIC = "dynamic"
+    LAZY = "lazy"
+    PLUGIN = "plugin"
+    ALIAS = "alias"
+    BACKEND = "backend"
 
 
 class TargetKind(StrEnum):

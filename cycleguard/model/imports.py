@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cycleguard.model.edges import Timing
+from cycleguard.model.constructs import Constructs
+from cycleguard.model.edges import Origin, Timing
 from cycleguard.model.program import Alias as Alias
 from cycleguard.model.program import Statement
 
@@ -25,12 +26,31 @@ class Form(StrEnum):
     DUNDER_IMPORT = "__import__"
     ATTACH = "attach"
     LOAD = "load"
+    LAZY_MODULE = "lazy_module"
+    LAZY_ATTRIBUTE = "lazy_attribute"
+    LAZY_LOADER = "LazyLoader"
     CODE_STRING = "code-string"
 
     @property
     def is_statement(self) -> bool:
         """Whether this is an import statement; the other forms are calls."""
         return self in (Form.IMPORT, Form.FROM)
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether this is a call after which the module is imported on first use."""
+        return self in _LAZY
+
+    @property
+    def origin(self) -> Origin:
+        """What an edge that comes of this form is called."""
+        if self.is_statement:
+            return Origin.EXPLICIT
+        # `attach` and `load` were there before there was a word for them.
+        return Origin.LAZY if self.value.lower().startswith("lazy") else Origin.LITERAL
+
+
+_LAZY = frozenset((Form.ATTACH, Form.LOAD, Form.LAZY_MODULE, Form.LAZY_ATTRIBUTE, Form.LAZY_LOADER))
 
 
 class GuardKind(StrEnum):
@@ -200,6 +220,7 @@ class ModuleFacts(Struct, frozen=True):
     other than by a statement at module level. `patched` are dotted names that a test replaces in
     place (``mock.patch("a.b")``). `is_generated` is true where the head of the file says so.
     `program` is what the simulation runs. `pragmas` are the comments that speak to cycleguard.
+    `constructs` is what acts at run time: plugins, aliases and the like.
     """
 
     imports: tuple[ImportStatement, ...]
@@ -212,3 +233,4 @@ class ModuleFacts(Struct, frozen=True):
     program: tuple[Statement, ...] = ()
     indirect: tuple[str, ...] = ()
     pragmas: tuple[Pragma, ...] = ()
+    constructs: Constructs = Constructs()

@@ -15,10 +15,12 @@ from cycleguard.model.proposals import Proposal as Restructuring
 
 
 class Proposal(Struct, frozen=True):
-    """A change of imports that stands or falls as a whole.
+    """A change that stands or falls as a whole: some edits of imports, or whole files.
 
     `variants` are edits of the file `path`, best first: the next one is tried where one does harm.
-    `finding` is what `classify` says of the import that they are about.
+    `finding` is what `classify` says of the import that they are about. Without variants, `files`
+    are whole contents by path, None for a file that goes; new files are among them, and `action`
+    and `title` say what is done.
     """
 
     id: str
@@ -26,8 +28,12 @@ class Proposal(Struct, frozen=True):
     path: str
     code: str
     text: str
-    variants: tuple[Edit, ...]
-    finding: Finding
+    variants: tuple[Edit, ...] = ()
+    files: tuple[tuple[str, bytes | None], ...] = ()
+    action: Action = Action.RELOCATE
+    title: str = ""
+    applicability: Applicability = Applicability.SAFE
+    finding: Finding | None = None
 
 
 class Stay(StrEnum):
@@ -66,6 +72,19 @@ class Edited(Struct, frozen=True):
     round: int = 1
 
 
+class Moved(Struct, frozen=True):
+    """A change of whole files that is carried out: what a `Proposal` with `files` comes to."""
+
+    id: str
+    action: Action
+    applicability: Applicability
+    code: str
+    title: str
+    text: str
+    files: tuple[str, ...]
+    round: int = 1
+
+
 class Left(Struct, frozen=True):
     """A function-local import that stays, or a part of one.
 
@@ -98,6 +117,7 @@ class FixPlan(Struct, frozen=True):
     left: tuple[Left, ...]
     changes: tuple[FileChange, ...]
     rounds: int
+    moved: tuple[Moved, ...] = ()
     moves: tuple[Restructuring, ...] = ()
     cycles: tuple[CycleEnd, ...] = ()
 
@@ -105,4 +125,5 @@ class FixPlan(Struct, frozen=True):
     def actions(self) -> dict[Action, int]:
         """How many edits of each action."""
         found = Counter(each.action for each in self.edited)
+        found.update(each.action for each in self.moved)
         return {action: found[action] for action in Action if found[action]}

@@ -183,11 +183,12 @@ class Parameters(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Import(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``import a.b as c``."""
+    """``import a.b as c``. `is_proxy`: lazy by ``with lazy():`` of `cycleguard.runtime`."""
 
     line: int
     names: tuple[Alias, ...]
     is_lazy: bool = False
+    is_proxy: bool = False
 
 
 class ImportFrom(Struct, frozen=True, array_like=True, tag=True, gc=False):
@@ -198,6 +199,7 @@ class ImportFrom(Struct, frozen=True, array_like=True, tag=True, gc=False):
     level: int
     names: tuple[Alias, ...]
     is_lazy: bool = False
+    is_proxy: bool = False
 
 
 class Assign(Struct, frozen=True, array_like=True, tag=True, gc=False):

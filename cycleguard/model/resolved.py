@@ -10,11 +10,15 @@ class Target(Struct, frozen=True, order=True):
     """One module that a statement imports, and the names that it takes from it.
 
     `module` is empty for a computed name. `names` is empty where the module itself is imported.
+    `alias` is the name by which it is imported, where that is the alias of another module; `above`
+    are the packages of the project above the alias.
     """
 
     kind: TargetKind
     module: str
     names: tuple[str, ...] = ()
+    alias: str = ""
+    above: tuple[str, ...] = ()
 
 
 class ResolvedImport(Struct, frozen=True):

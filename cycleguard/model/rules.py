@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cycleguard.model.runtime_catalogue import RUNTIME_ENTRIES
+
 
 class Level(StrEnum):
     """How bad it is; the words of SARIF."""
@@ -112,6 +114,10 @@ _RULES = (
         "A call that imports",
         "Readers and tools do not see what the module depends on.",
         "Write an import statement, or say why not: # cycleguard: leave[reason]",
+    ),
+    *(
+        Rule(each.code, Level.WARNING, False, each.title, each.why, each.remedy)
+        for each in RUNTIME_ENTRIES
     ),
     Rule(
         "layers",

@@ -1,4 +1,4 @@
-"""Proposals become files, each edited by `rewrite`.
+"""Proposals become files: each edited file by `rewrite`, whole files as they are given.
 
 In: a project and the proposals that are to be carried out together, each with the variant that is
 its turn. Out: `Rendered`: the new contents, what was done or refused, and which line is whose.
@@ -28,9 +28,10 @@ class Turn(Struct, frozen=True):
     number: int = 0
 
     @property
-    def edit(self) -> Edit:
-        """The edit of this turn."""
-        return self.proposal.variants[self.number]
+    def edit(self) -> Edit | None:
+        """The edit of this turn; None for whole files."""
+        variants = self.proposal.variants
+        return variants[self.number] if variants else None
 
     @property
     def next(self) -> "Turn | None":
@@ -40,11 +41,15 @@ class Turn(Struct, frozen=True):
 
 
 class Rendered(Struct, frozen=True):
-    """The files, and for each proposal, by its id, what was done or why it was not."""
+    """The files, and for each proposal, by its id, what was done or why it was not.
+
+    `waiting` are proposals of whole files that others of this round change too.
+    """
 
     files: dict[str, bytes | None]
     done: dict[str, Done]
     refused: dict[str, Refused]
+    waiting: frozenset[str] = frozenset()
 
 
 class Renderer:
@@ -63,19 +68,25 @@ class Renderer:
     def render(self, turns: Iterable[Turn]) -> Rendered:
         """Carry the proposals out together, as far as the files allow."""
         by_path: dict[str, list[Turn]] = {}
+        whole: list[Proposal] = []
         for turn in turns:
-            by_path.setdefault(turn.proposal.path, []).append(turn)
-        rendered = Rendered({}, {}, {})
+            if turn.edit is not None:
+                by_path.setdefault(turn.proposal.path, []).append(turn)
+            else:
+                whole.append(turn.proposal)
+        files, waiting = _apart(whole, frozenset(by_path))
+        rendered = Rendered(files, {}, {}, waiting)
         for path, own in sorted(by_path.items()):
-            edits = {turn.edit: turn.proposal.id for turn in own}
-            made = self._rewritten(path, tuple(edits))
+            edits = {turn.edit: turn.proposal.id for turn in own if turn.edit is not None}
+            made = self.rewritten(path, tuple(edits))
             rendered.done.update({edits[each.edit]: each for each in made.done})
             rendered.refused.update({edits[each.edit]: each for each in made.refused})
             if made.done:
                 rendered.files[path] = made.content
         return rendered
 
-    def _rewritten(self, path: str, edits: tuple[Edit, ...]) -> Rewritten:
+    def rewritten(self, path: str, edits: tuple[Edit, ...]) -> Rewritten:
+        """The file `path` with `edits`."""
         from cycleguard.rewrite.rewrite import (  # noqa: PLC0415  # cycleguard: leave[start-up time]
             rewrite,
         )
@@ -97,10 +108,31 @@ class Renderer:
         return self._styles[folder]
 
 
+def _apart(
+    whole: Iterable[Proposal], taken: frozenset[str]
+) -> tuple[dict[str, bytes | None], frozenset[str]]:
+    """The contents of proposals that have no file in common, and the other proposals."""
+    files: dict[str, bytes | None] = {}
+    waiting: set[str] = set()
+    for proposal in whole:
+        own = dict(proposal.files)
+        if own.keys() & (taken | files.keys()):
+            waiting.add(proposal.id)
+        else:
+            files.update(own)
+    return files, frozenset(waiting)
+
+
 def lines_of(rendered: Rendered, turns: Iterable[Turn], after: Resolved) -> dict[Line, set[str]]:
     """Which proposals the import statements at module level of the edited files come from."""
     found: dict[Line, set[str]] = {}
+    modules = {module.path: module.name for module in after.project.modules}
     for turn in turns:
+        for path, _ in turn.proposal.files:
+            name = modules.get(path, "")
+            for statement in after.facts[name].imports if name in after.facts else ():
+                if statement.function is None:
+                    found.setdefault((name, statement.line), set()).add(turn.proposal.id)
         done = rendered.done.get(turn.proposal.id)
         facts = after.facts.get(turn.proposal.module)
         if done is None or facts is None:
@@ -135,5 +167,7 @@ def edits_by_module(turns: Mapping[str, Turn], after: Resolved) -> dict[str, lis
     found: dict[str, list[str]] = {}
     modules = {module.path: module.name for module in after.project.modules}
     for name, turn in turns.items():
-        found.setdefault(modules[turn.proposal.path], []).append(name)
+        paths = {turn.proposal.path, *(path for path, _ in turn.proposal.files)}
+        for path in sorted(paths & modules.keys()):
+            found.setdefault(modules[path], []).append(name)
     return found

@@ -31,7 +31,8 @@ def check(before: Resolved, settled: Settled) -> None:
         lost = public_names(facts) - public_names(new)
         if lost:
             raise _differs(module, f"{min(lost)} would be gone")
-    for name, turn in settled.turns.items():
+    edits = {name: turn for name, turn in settled.turns.items() if turn.edit is not None}
+    for name, turn in edits.items():
         done = settled.rendered.done[name]
         bound = {binding.name for binding in after.facts[turn.proposal.module].bindings}
         absent = {_bound(text) for text in done.statements} - bound
@@ -39,15 +40,24 @@ def check(before: Resolved, settled: Settled) -> None:
             raise _differs(turn.proposal.module, f"{min(absent)} would not be bound")
     dones = {
         turn.proposal.id: (turn.proposal, settled.rendered.done[name])
-        for name, turn in settled.turns.items()
+        for name, turn in edits.items()
     }
+    # Of whole files nothing is foretold.
+    whole = _importers(settled)
     predicted, seen = predicted_edges(before, after, dones.values()), seen_edges(after)
     # A name that moves up leaves the block for type checkers, where it stood besides.
     spared = {edge for edge in predicted - seen if edge[2] == Timing.TYPING}
     for edge in sorted((predicted ^ seen) - spared):
+        if edge[0] in whole:
+            continue
         what = "is missing" if edge in predicted else "was not meant to be"
         importer, imported, timing = edge
         raise _differs(importer, f"an import of {imported} ({timing}) {what}")
+
+
+def _importers(settled: Settled) -> frozenset[str]:
+    paths = {path for turn in settled.turns.values() for path, _ in turn.proposal.files}
+    return frozenset(m.name for m in settled.resolved.project.modules if m.path in paths)
 
 
 def check_moves(before: Resolved, after: Resolved, moves: Iterable[Restructuring]) -> None:

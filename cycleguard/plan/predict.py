@@ -53,14 +53,17 @@ def predicted_edges(
         for text in (text for text in done.statements if lines_with(text, facts)):
             new = _statement(text, timing)
             found[resolver.resolve(importer, new)] = None
-    return _seen(edges_of(found))
+    others = [edge for edge in after.edges if edge.origin in (Origin.PLUGIN, Origin.BACKEND)]
+    places = {(edge.path, edge.line) for edge in others}
+    above = [e for e in after.edges if e.origin is Origin.PARENT and (e.path, e.line) in places]
+    return _seen(edges_of(found, above))
 
 
 def _seen(edges: Iterable[Edge]) -> frozenset[Seen]:
     return frozenset(
         (edge.importer, edge.imported, str(edge.timing))
         for edge in edges
-        if edge.origin in (Origin.EXPLICIT, Origin.PARENT)
+        if edge.origin in (Origin.EXPLICIT, Origin.PARENT, Origin.ALIAS)
     )
 
 

@@ -5,7 +5,7 @@ knows nothing of those before it but the project, so a second run finds what the
 nothing to do.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -13,7 +13,7 @@ from cycleguard.errors import ApplyError
 from cycleguard.graph.growth import fitting
 from cycleguard.model.edits import ACTIONS, Done, FileChange, Hoist, Place, Qualify, Redirect
 from cycleguard.model.findings import Action, Applicability, Finding
-from cycleguard.model.plans import Edited, FixPlan, Left, Proposal, Stay
+from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
 from cycleguard.pipeline import Examined, Resolved, examine
 from cycleguard.plan.batch import Renderer
 from cycleguard.plan.check import check
@@ -34,6 +34,8 @@ _CYCLE = Dropped(
 )
 
 At = tuple[str, Place]
+Source = Callable[[Examined], Iterable[Proposal]]
+"""Makes proposals of whole files from an analysis, anew in every round."""
 
 
 class Wanted(Struct, frozen=True):
@@ -60,6 +62,7 @@ def plan_repair(
     resolved: Resolved,
     wanted: Wanted,
     progress: Callable[[str], None] = lambda what: None,
+    sources: Sequence[Source] = (),
 ) -> Planned:
     """Plan the largest repair that is safe as a whole.
 
@@ -67,11 +70,12 @@ def plan_repair(
         resolved: the project.
         wanted: what may be done.
         progress: told what is going on.
+        sources: give further proposals, of whole files.
 
     Raises:
         ApplyError: a file has changed while it was being read.
     """
-    return _Rounds(resolved, wanted, progress).run()
+    return _Rounds(resolved, wanted, progress, sources).run()
 
 
 class _Rounds:
@@ -80,7 +84,10 @@ class _Rounds:
         resolved: Resolved,
         wanted: Wanted,
         progress: Callable[[str], None],
+        sources: Sequence[Source],
     ) -> None:
+        self._sources = sources
+        self._moved: list[Moved] = []
         self._before = resolved
         self._now = resolved
         self._wanted = wanted
@@ -109,6 +116,7 @@ class _Rounds:
             left=tuple(sorted(left, key=_place)),
             changes=self._changes(),
             rounds=self._number - 1,
+            moved=tuple(sorted(self._moved, key=lambda each: each.id)),
         )
         return Planned(plan, self._before, self._now)
 
@@ -120,8 +128,10 @@ class _Rounds:
         proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))
         stays = dict(proposed.stays)
         proposals = {each.id: each for each in proposed.proposals}
-        for proposal in proposed.proposals:
-            self._check_unchanged(proposal)
+        proposals |= {each.id: each for each in self._from_sources(examined, unsafe=unsafe)}
+        for proposal in proposals.values():
+            if proposal.path:
+                self._check_unchanged(proposal)
         arcs = {name: _arcs(each) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
             if unsafe:
@@ -140,7 +150,7 @@ class _Rounds:
         )
         settled = settler.settle(proposals.values())
         for name, why in settled.dropped.items():
-            if name not in settled.turns:
+            if name not in settled.turns and proposals[name].finding is not None:
                 stays[_at(proposals[name])] = why
         self._applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
         return stays, settled
@@ -148,16 +158,41 @@ class _Rounds:
     def _accept(self, settled: Settled) -> None:
         check(self._now, settled)
         for name, turn in sorted(settled.turns.items()):
-            done = settled.rendered.done[name]
-            self._edited.append(self._edit(turn.proposal, done))
+            finding = turn.proposal.finding
+            if finding is not None:
+                done = settled.rendered.done[name]
+                self._edited.append(self._edit(finding, turn.proposal, done))
+            else:
+                self._moved.append(self._move(turn.proposal))
         dones = {
-            _at(turn.proposal): settled.rendered.done[name] for name, turn in settled.turns.items()
+            _at(turn.proposal): settled.rendered.done[name]
+            for name, turn in settled.turns.items()
+            if turn.edit is not None
         }
         self._origins.move_on(self._now, settled.resolved, dones)
         self._now = settled.resolved
 
-    def _edit(self, proposal: Proposal, done: Done) -> Edited:
-        finding = proposal.finding
+    def _from_sources(self, examined: Examined, *, unsafe: bool) -> Iterable[Proposal]:
+        allowed = (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,)
+        for source in self._sources:
+            for proposal in source(examined):
+                if proposal.applicability in allowed and proposal.action in self._wanted.only:
+                    yield proposal
+
+    def _move(self, proposal: Proposal) -> Moved:
+        is_safe = self._applicability is Applicability.SAFE
+        return Moved(
+            id=proposal.id,
+            action=proposal.action,
+            applicability=proposal.applicability if is_safe else Applicability.UNSAFE,
+            code=proposal.code,
+            title=proposal.title,
+            text=proposal.text,
+            files=tuple(sorted(path for path, _ in proposal.files)),
+            round=self._number,
+        )
+
+    def _edit(self, finding: Finding, proposal: Proposal, done: Done) -> Edited:
         statement = finding.resolved.statement
         path, place = self._origins.origin(place_of(finding))
         return Edited(
@@ -229,7 +264,9 @@ class _Rounds:
 
 def _arcs(proposal: Proposal) -> frozenset[tuple[str, str]]:
     """The eager imports that the first variant adds."""
-    edit, finding = proposal.variants[0], proposal.finding
+    edit, finding = (proposal.variants or (None,))[0], proposal.finding
+    if finding is None or edit is None:
+        return frozenset()
     importer = finding.resolved.importer
     if isinstance(edit, Redirect):
         return frozenset((importer, each.module) for each in edit.definitions)
@@ -239,6 +276,7 @@ def _arcs(proposal: Proposal) -> frozenset[tuple[str, str]]:
 
 
 def _at(proposal: Proposal) -> At:
+    assert proposal.finding is not None, "only whole files have none"
     return place_of(proposal.finding)
 
 

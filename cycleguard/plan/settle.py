@@ -17,6 +17,7 @@ from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Resolved, simulate_entries
 from cycleguard.plan.batch import Rendered, Renderer, Turn, edits_by_module, lines_of
 from cycleguard.plan.blame import chosen, suspects, worse
+from cycleguard.plan.names import public_names
 from cycleguard.plan.tree import Reader
 from cycleguard.simulate.entries import Result
 
@@ -103,8 +104,9 @@ class Settler:
         """The files; what is refused goes on to its next variant until the rewriter is content."""
         while True:
             rendered = self._renderer.render(turns.values())
-            if not rendered.refused:
+            if not rendered.refused and not rendered.waiting:
                 return turns, rendered
+            turns = {name: turn for name, turn in turns.items() if name not in rendered.waiting}
             for name, refused in rendered.refused.items():
                 narrower = _narrowed(turns[name], refused)
                 if narrower is not None:
@@ -127,10 +129,25 @@ class Settler:
         owners = lines_of(tried.rendered, turns.values(), tried.resolved)
         ways = {entry: suspects(result, owners) for entry, result in tried.bad.items()}
         found = {name: _because(tried.bad, ways, name) for name in chosen(ways) if name in turns}
+        found.update(self._losing(turns, tried))
         if tried.bad and not found:
             found = self._by_halves(turns, tried)
         if not found and not self._may_grow:
             found = self._growing(turns, tried)
+        return found
+
+    def _losing(self, turns: dict[str, Turn], tried: _Try) -> dict[str, Dropped]:
+        """Proposals of whole files after which a module lacks a public name."""
+        found: dict[str, Dropped] = {}
+        paths = {module.path: module.name for module in self._resolved.project.modules}
+        for name, turn in turns.items():
+            for path, _ in turn.proposal.files:
+                old = self._resolved.facts.get(paths.get(path, ""))
+                new = tried.resolved.facts.get(paths.get(path, ""))
+                lost = public_names(old) - public_names(new) if old and new else frozenset()
+                if lost:
+                    text = f"{paths[path]} would lose {min(lost)}"
+                    found[name] = Dropped(Stay.REWRITER, "public-name-lost", text)
         return found
 
     def _growing(self, turns: dict[str, Turn], tried: _Try) -> dict[str, Dropped]:
@@ -190,7 +207,7 @@ class Settler:
 def _narrowed(turn: Turn, refused: Refused) -> Turn | None:
     """The same edit without the names that are refused, if others are left."""
     edit, finding = turn.edit, turn.proposal.finding
-    if not refused.names:
+    if edit is None or finding is None or not refused.names:
         return None
     bound = dict.fromkeys(finding.resolved.statement.bound_names)
     if isinstance(edit, Redirect):
@@ -215,7 +232,7 @@ def _with_variant(turn: Turn, edit: Edit) -> Proposal:
 
 
 def _adds_imports(turn: Turn) -> bool:
-    return isinstance(turn.edit, (Hoist, Redirect, Qualify))
+    return turn.edit is None or isinstance(turn.edit, (Hoist, Redirect, Qualify))
 
 
 def _because(

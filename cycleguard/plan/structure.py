@@ -98,8 +98,16 @@ class _Structural:
             known = ", ".join(cycle.id for cycle in cycles) or "there is none"
             raise TargetError(f"no cycle has the id {wanted}: {known}")
         for cycle in found:
-            if cycle.component.kind is not CycleKind.TYPING:
-                yield frozenset(cycle.component.modules), cycle.component.kind
+            kind, members = cycle.component.kind, frozenset(cycle.component.modules)
+            if kind is CycleKind.TYPING:
+                continue
+            if any(members & each for each in tree_of(self._before).tangles(kind)):
+                yield members, kind
+            elif wanted != ALL:
+                raise TargetError(
+                    f"the cycle {wanted} goes through a plugin, which may need its core:"
+                    " there is nothing to move"
+                )
 
     def _relocate(self) -> bool:
         """Move what blocks local imports; false if nothing can be."""
@@ -141,6 +149,7 @@ class _Structural:
             left=again.plan.left,
             changes=(),
             rounds=self._plan.rounds + again.plan.rounds,
+            moved=(*self._plan.moved, *again.plan.moved),
         )
 
 
@@ -162,14 +171,13 @@ def _found(tree: Tree, left: Left) -> ResolvedImport | None:
 
 
 def _resolved(before: Resolved, tree: Tree) -> Resolved:
-    return replace(
+    changed = replace(
         before,
         project=tree.project,
         facts=dict(tree.facts),
-        imports=tree.imports,
-        edges=tree.edges,
         contents=dict(tree.contents),
     )
+    return changed.resolved_anew()
 
 
 def _changes(before: Resolved, after: Resolved) -> tuple[FileChange, ...]:

@@ -64,7 +64,7 @@ class Tree:
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
-        """The graph."""
+        """The graph, without plugins: those are meant to need the core that calls them."""
         return edges_of(self.imports)
 
     @cached_property

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import msgspec
 
 from cycleguard.model.analysis import Analysis, Cycle, Entry
-from cycleguard.model.catalogue import CATALOGUE
+from cycleguard.model.catalogue import CATALOGUE, RUNTIME_CATALOGUE
+from cycleguard.model.constructs import RuntimeFinding
 from cycleguard.model.cycles import CutEdge
 from cycleguard.model.edges import Edge, Origin, TargetKind
 from cycleguard.model.findings import Finding, Hoist, Step
@@ -33,6 +34,7 @@ def to_data(analysis: Analysis) -> Json:
         "imports": [finding_data(finding) for finding in analysis.findings],
         "cycles": [cycle_data(cycle) for cycle in analysis.cycles],
         "entries": [_entry(entry) for entry in analysis.entries],
+        "runtime": [runtime_data(finding) for finding in analysis.runtime],
         "skipped": [{"path": s.path, "reason": s.reason} for s in analysis.skipped],
     }
 
@@ -56,9 +58,11 @@ def target_names(resolved: ResolvedImport) -> list[str]:
 
 def origin(resolved: ResolvedImport) -> Origin:
     """What makes the edge of this import."""
-    if resolved.statement.form.is_statement:
-        return Origin.EXPLICIT
-    return Origin.DYNAMIC if resolved.kind is TargetKind.DYNAMIC else Origin.LITERAL
+    form = resolved.statement.form
+    is_computed = not form.is_statement and resolved.kind is TargetKind.DYNAMIC
+    if any(target.alias for target in resolved.targets):
+        return Origin.ALIAS
+    return Origin.DYNAMIC if is_computed else form.origin
 
 
 def finding_data(finding: Finding) -> Json:
@@ -105,6 +109,20 @@ def _plan(plan: MovePlan) -> Json:
         "created": list(plan.created),
         "redirected": list(plan.redirected),
         "story": list(plan.story),
+    }
+
+
+def runtime_data(finding: RuntimeFinding) -> Json:
+    """One finding about what acts at run time, as `runtime` has it."""
+    return {
+        "path": finding.path,
+        "line": finding.at.line,
+        "column": finding.at.column,
+        "module": finding.module,
+        "statement": finding.at.text,
+        "reason": {"code": finding.code, "text": finding.text},
+        "remedy": RUNTIME_CATALOGUE[finding.code].remedy,
+        "evidence": list(finding.evidence),
     }
 
 

@@ -32,6 +32,10 @@ def print_diff(console: Console, plan: FixPlan) -> None:
 
 def print_summary(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
     """Print how many imports move in which way, and what is left and why."""
+    for each in plan.moved:
+        row = Text.assemble((str(each.action), "green"), f"  {each.title}")
+        print_row(console, row, 0, 4)
+        print_row(console, Text(each.text, style="dim"), 4, 4)
     _print_left(console, plan.left)
     _print_comments(console, plan.edited)
     print_moves(console, plan)
@@ -91,10 +95,12 @@ def _print_comments(console: Console, edited: Iterable[Edited]) -> None:
 def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
     if not plan.changes:
         print_row(console, Text("nothing to change", style="bold"))
-    elif plan.edited:
+    elif plan.edited or plan.moved:
         listed = ", ".join(f"{many} {action}" for action, many in plan.actions.items())
         verb = "changed" if is_applied else "would change"
-        head = f"{count(len(plan.edited), 'import')} {verb} in {count(len(plan.changes), 'file')}"
+        number = len(plan.edited) + len(plan.moved)
+        what = "import" if not plan.moved else "place"
+        head = f"{count(number, what)} {verb} in {count(len(plan.changes), 'file')}"
         print_row(console, Text(f"{head}: {listed}", style="bold"), 0, 2)
         risky = sum(each.applicability is Applicability.UNSAFE for each in plan.edited)
         if risky:

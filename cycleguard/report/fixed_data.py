@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cycleguard.model.plans import Edited, FixPlan, Left
+from cycleguard.model.plans import Edited, FixPlan, Left, Moved
 from cycleguard.model.proposals import CycleEnd
 from cycleguard.model.proposals import Proposal as Restructuring
 from cycleguard.report.data import Json, moved_data
@@ -26,6 +26,7 @@ def plan_to_json(plan: FixPlan, *, is_applied: bool) -> str:
             "unsafe": sum(each.applicability == "unsafe" for each in plan.edited),
         },
         "edits": [_edited(each) for each in plan.edited],
+        "moved": [_moved(each) for each in plan.moved],
         "left": [_left(each) for each in plan.left],
         "moves": [_move(each) for each in plan.moves],
         "cycles": [_cycle(each) for each in plan.cycles],
@@ -74,6 +75,18 @@ def _edited(each: Edited) -> Json:
         "statements": list(each.statements),
         "renamed": [{"from": old, "to": new} for old, new in each.renamed],
         "comments": {"stale": list(each.stale), "doubtful": list(each.doubtful)},
+        "round": each.round,
+    }
+
+
+def _moved(each: Moved) -> Json:
+    return {
+        "id": each.id,
+        "action": str(each.action),
+        "applicability": str(each.applicability),
+        "title": each.title,
+        "reason": {"code": each.code, "text": each.text},
+        "files": list(each.files),
         "round": each.round,
     }
 

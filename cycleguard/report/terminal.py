@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from cycleguard.model.analysis import Analysis, Cycle, Entry
+from cycleguard.model.catalogue import RUNTIME_CATALOGUE
+from cycleguard.model.constructs import RuntimeFinding
 from cycleguard.model.cycles import CutEdge
 from cycleguard.model.edges import Edge, Timing
 from cycleguard.model.findings import Decision, Finding, Outcome
@@ -53,6 +55,7 @@ def print_analysis(console: Console, analysis: Analysis) -> None:
         _print_file(console, path, list(findings))
     _print_entries(console, analysis.entries)
     _print_cycles(console, analysis.cycles)
+    _print_runtime(console, analysis.runtime)
     _print_skipped(console, analysis.skipped)
     _print_summary(console, analysis)
 
@@ -206,6 +209,18 @@ def _code(statement: str) -> Text:
     return Text.assemble((short_statement(statement), "cyan"))
 
 
+def _print_runtime(console: Console, findings: Iterable[RuntimeFinding]) -> None:
+    for finding in findings:
+        print_place(console, finding.path, finding.at.line, _code(finding.at.text), 0)
+        row = Text(f"{finding.text} ", style="yellow")
+        row.append(f"[{finding.code}]", style="dim")
+        print_row(console, row, 2, 4)
+        for line in finding.evidence[:_MOST_STEPS]:
+            print_row(console, Text(line, style="dim"), 4, 6)
+        print_row(console, Text(RUNTIME_CATALOGUE[finding.code].remedy), 4, 6)
+        print_blank(console)
+
+
 def _print_skipped(console: Console, skipped: tuple[Skipped, ...]) -> None:
     if not skipped:
         return
@@ -220,6 +235,9 @@ def _print_summary(console: Console, analysis: Analysis) -> None:
     print_row(console, Text(cycles_summary(analysis.cycles), style="bold"), 0, 2)
     if analysis.entries:
         print_row(console, Text(entries_summary(analysis.entries), style="bold red"), 0, 2)
+    if analysis.runtime:
+        text = f"{count(len(analysis.runtime), 'finding')} about plugins, aliases and lazy imports"
+        print_row(console, Text(text, style="bold"), 0, 2)
     if analysis.skipped:
         text = f"{count(len(analysis.skipped), 'file')} not analysed"
         print_row(console, Text(text, style="bold yellow"), 0, 2)

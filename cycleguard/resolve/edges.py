@@ -2,24 +2,37 @@
 
 from collections.abc import Iterable, Iterator
 
-from cycleguard.model.edges import Edge, Origin, TargetKind
+from msgspec.structs import replace
+
+from cycleguard.model.edges import Edge, Origin, TargetKind, Timing
+from cycleguard.model.imports import MODULE_SCOPE, Form, ImportStatement
 from cycleguard.model.resolved import ResolvedImport
 
 
-def edges_of(imports: Iterable[ResolvedImport]) -> tuple[Edge, ...]:
-    """Every edge between modules of the project, sorted and unique."""
-    return tuple(sorted({edge for resolved in imports for edge in _edges(resolved)}))
+def edges_of(imports: Iterable[ResolvedImport], others: Iterable[Edge] = ()) -> tuple[Edge, ...]:
+    """Every edge between modules of the project, `others` among them, sorted and unique."""
+    return tuple(sorted({*others, *(edge for each in imports for edge in _edges(each))}))
 
 
 def _edges(resolved: ResolvedImport) -> Iterator[Edge]:
     statement = resolved.statement
-    origin = Origin.EXPLICIT if statement.form.is_statement else Origin.LITERAL
+    origin = statement.form.origin
     for target in resolved.targets:
         if target.kind is TargetKind.INTERNAL:
-            yield _edge(resolved, target.module, origin, target.names)
+            own = Origin.ALIAS if target.alias else origin
+            yield _edge(resolved, target.module, own, target.names)
         if target.kind in (TargetKind.INTERNAL, TargetKind.EXTENSION):
-            for parent in _new_parents(resolved.importer, target.module):
-                yield _edge(resolved, parent, Origin.PARENT, ())
+            above = [p for p in target.above if not f"{resolved.importer}.".startswith(f"{p}.")]
+            for parent in (*new_parents(resolved.importer, target.module), *above):
+                edge = _edge(resolved, parent, Origin.PARENT, ())
+                yield replace(edge, timing=_timing_of_parents(statement))
+
+
+def _timing_of_parents(statement: ImportStatement) -> Timing:
+    """``find_spec("a.b")``, which the recipe of LazyLoader begins with, imports ``a`` at once."""
+    if statement.form is Form.LAZY_LOADER:
+        return Timing.EAGER if statement.scope == MODULE_SCOPE else Timing.DEFERRED
+    return statement.timing
 
 
 def _edge(resolved: ResolvedImport, imported: str, origin: Origin, names: tuple[str, ...]) -> Edge:
@@ -35,7 +48,7 @@ def _edge(resolved: ResolvedImport, imported: str, origin: Origin, names: tuple[
     )
 
 
-def _new_parents(importer: str, imported: str) -> Iterator[str]:
+def new_parents(importer: str, imported: str) -> Iterator[str]:
     """Packages above `imported` that are not above `importer`: those are under way already."""
     parent = imported.rpartition(".")[0]
     while parent and not f"{importer}.".startswith(f"{parent}."):

@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from msgspec.structs import replace
+
 from cycleguard.model.edges import TargetKind, Timing
 from cycleguard.model.imports import BindingKind, Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project
 from cycleguard.model.resolved import ResolvedImport, Target
+from cycleguard.resolve.aliases import AliasTable
 
 _KINDS = {
     ModuleKind.SOURCE: TargetKind.INTERNAL,
@@ -37,12 +40,17 @@ class TargetResolver:
         self._tops = {name.partition(".")[0] for name in self._modules}
         self._facts = facts
         self._generated = tuple(generated)
+        self._aliases = AliasTable(self._modules, facts)
 
     def resolve(self, importer: str, statement: ImportStatement) -> ResolvedImport:
         """The modules that `statement` means when it stands in the module `importer`."""
         module = self._modules[importer]
         targets = _merged(self._targets(module, statement))
         return ResolvedImport(importer, module.path, statement, targets)
+
+    def module(self, importer: str, name: str) -> Target:
+        """What ``import name`` in the module `importer` asks for."""
+        return self._module(self._modules[importer], name)
 
     def absolute(self, importer: Module, name: str, level: int) -> str | None:
         """`name` with its leading dots worked off; None beyond the top-level package.
@@ -84,16 +92,27 @@ class TargetResolver:
             return [self._module(importer, f"{base}.{alias.name}") for alias in statement.names]
         # from a import b, __import__("a", fromlist=["b"])
         if statement.names:
-            return self._from(self._module(importer, base), statement)
+            return self._from(importer, self._module(importer, base), statement)
         return [self._module(importer, base)]
 
-    def _from(self, whole: Target, statement: ImportStatement) -> list[Target]:
+    def _from(self, importer: Module, whole: Target, statement: ImportStatement) -> list[Target]:
         names = [alias.name for alias in statement.names]
+        if self._aliases and not whole.alias:
+            below = f"{whole.module}."
+            aliased = [name for name in names if self._aliases.source(below + name)]
+            if aliased:
+                rest = [name for name in names if name not in aliased]
+                found = [self._module(importer, below + name) for name in aliased]
+                return [*found, *(self._members(whole, rest) if rest else ())]
+        return self._members(whole, names)
+
+    def _members(self, whole: Target, names: list[str]) -> list[Target]:
         if whole.kind is not TargetKind.INTERNAL:
-            return [Target(whole.kind, whole.module, tuple(names))]
+            return [replace(whole, names=tuple(names))]
         if names == ["*"]:
-            return [Target(whole.kind, whole.module, ("*",)), *self._listed(whole.module)]
-        return [self._member(whole.module, name) for name in names]
+            return [replace(whole, names=("*",)), *self._listed(whole.module)]
+        found = (self._member(whole.module, name) for name in names)
+        return [replace(each, alias=whole.alias, above=whole.above) for each in found]
 
     def _listed(self, package: str) -> list[Target]:
         """Sub-modules that a star import loads because ``__all__`` of `package` names them."""
@@ -112,6 +131,9 @@ class TargetResolver:
 
     def _module(self, importer: Module, name: str) -> Target:
         """What ``import name`` in `importer` asks for."""
+        source = self._aliases.source(name)
+        if source:
+            return replace(self._module(importer, source), alias=name, above=self._above(name))
         found = self._modules.get(name)
         top = name.partition(".")[0]
         # FileFinder goes on looking when it has only met a folder without __init__.py, so a
@@ -126,6 +148,11 @@ class TargetResolver:
             return sibling
         is_stdlib = top in sys.stdlib_module_names
         return Target(TargetKind.STDLIB if is_stdlib else TargetKind.THIRD_PARTY, name)
+
+    def _above(self, name: str) -> tuple[str, ...]:
+        parts = name.split(".")
+        packages = (".".join(parts[:end]) for end in range(1, len(parts)))
+        return tuple(each for each in packages if self._kind_of(each) is ModuleKind.SOURCE)
 
     def _kind_of(self, name: str) -> ModuleKind | None:
         module = self._modules.get(name)
@@ -175,7 +202,7 @@ class TargetResolver:
 
 def _merged(targets: Iterable[Target]) -> tuple[Target, ...]:
     """One target per module, with all the names taken from it; in the order of the statement."""
-    names: dict[tuple[TargetKind, str], list[str]] = {}
+    names: dict[Target, list[str]] = {}
     for target in targets:
-        names.setdefault((target.kind, target.module), []).extend(target.names)
-    return tuple(Target(kind, module, tuple(found)) for (kind, module), found in names.items())
+        names.setdefault(replace(target, names=()), []).extend(target.names)
+    return tuple(replace(target, names=tuple(found)) for target, found in names.items())

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from cycleguard.model.imports import Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, Project
+from cycleguard.resolve.aliases import AliasTable
 from cycleguard.simulate.world import FunctionReader, World
 
 
@@ -12,6 +13,7 @@ def build_world(
     project: Project, facts: Mapping[str, ModuleFacts], read_function: FunctionReader
 ) -> World:
     """Put together what the machine needs to know."""
+    aliases = AliasTable({module.name for module in project.modules}, facts)
     return World(
         modules={module.name: module for module in project.modules},
         programs={name: each.program for name, each in facts.items()},
@@ -21,6 +23,7 @@ def build_world(
             name for name, each in facts.items() if any(i.is_star for i in each.imports)
         ),
         rebound={name: _rebound(each) for name, each in facts.items()},
+        aliases=aliases if aliases else None,
     )
 
 

@@ -38,6 +38,7 @@ from cycleguard.simulate.values import (
     GlobalsValue,
     InstanceValue,
     LambdaValue,
+    LazyValue,
     MappingValue,
     MethodValue,
     ModuleValue,
@@ -160,6 +161,8 @@ class Calling(Evaluating):
             return self.call_with(function.function, given, {**function.keywords, **keywords})
         if isinstance(function, MethodValue):
             return self._call_method(function, arguments, keywords)
+        if isinstance(function, LazyValue):
+            return self.call_with(self.real(function), arguments, keywords)
         if isinstance(function, ModuleValue) or function == Constant(None):
             # A finished sub-module covers a function of its name in the parent package.
             raise self.type_error(f"{described(function)} is not callable", function)

@@ -184,6 +184,8 @@ class Evaluating(Importing):
     def _plain_attribute(self, base: Value, name: str, called: str | None) -> Value:
         if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
             return MethodValue(base, name)
+        if isinstance(base, LazyValue):
+            return self.attribute(self.real(base), name, called)
         if isinstance(base, FunctionValue):
             return self._function_attribute(base, name, called)
         if isinstance(base, Constant):
@@ -343,7 +345,7 @@ class Evaluating(Importing):
 
     def _settled(self, scope: Scope, name: str, value: Value) -> Value:
         """Import what a lazy name stands for."""
-        if isinstance(value, LazyValue):
+        if isinstance(value, LazyValue) and not value.is_proxy:
             return self.resolve_lazy(scope.module, name, value)
         return value
 

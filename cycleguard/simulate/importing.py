@@ -26,6 +26,7 @@ from cycleguard.simulate.values import (
 from cycleguard.simulate.world import Policy, World
 
 ATTRIBUTE_ERROR = frozenset({"AttributeError"})
+INJECTED = "alias:"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -79,10 +80,32 @@ class Importing(State):
         self.touch(name)
         if name in self.modules:
             return self.modules[name] or ExternalValue(name)
+        source = self._aliased(name)
+        if source is not None:
+            return self._import_alias(name, source)
         if self.world.is_internal(name):
             return self._find_and_load(name)
         self._check_outside(name)
         return ExternalValue(name)
+
+    def _aliased(self, name: str) -> str | None:
+        """The module that `name` is an alias of, once the module that injects it has started."""
+        aliases = self.world.aliases
+        alias = aliases.alias(name) if aliases else None
+        if aliases is None or alias is None:
+            return None
+        # An entry of its own, which no file can have: whether the alias is there is looked up.
+        self.touch(_entry_of(alias))
+        return aliases.source(name) if _entry_of(alias) in self.modules else None
+
+    def _import_alias(self, name: str, source: str) -> Value:
+        """Source: `cycleguard.runtime.aliases`: the module itself, bound in the alias's package."""
+        above, _, child = name.rpartition(".")
+        parent = self.import_module(above) if above else None
+        module = self.import_module(source)
+        if isinstance(parent, ModuleValue):
+            self.write(parent.namespace, child, module)
+        return module
 
     def import_statement(self, name: str) -> Value:
         """What ``import a.b.c`` binds: the top-level package, imported again if it is gone."""
@@ -193,7 +216,7 @@ class Importing(State):
         if module.is_initialising and name in self.world.rebound.get(module.name, ()):
             if self.stack[-1].module is not module:
                 self.note_order()
-        if isinstance(value, LazyValue):
+        if isinstance(value, LazyValue) and not value.is_proxy:
             value = self.resolve_lazy(module, name, value)
         if value is not None:
             return value
@@ -230,12 +253,17 @@ class Importing(State):
 
     def resolve_lazy(self, module: ModuleValue, name: str, lazy: LazyValue) -> Value:
         """Import what a PEP 810 name stands for, and bind it for good."""
-        if lazy.name is None:
-            value = self.import_statement(lazy.module)
-        else:
-            value = self.import_from(self.import_base(lazy.module, (lazy.name,)), lazy.name)
+        value = self.real(lazy)
         self.write(module.namespace, name, value)
         return value
+
+    def real(self, value: Value) -> Value:
+        """What a lazy import stands for, imported; any other value as it is."""
+        if not isinstance(value, LazyValue):
+            return value
+        if value.name is None:
+            return self.import_statement(value.module)
+        return self.import_from(self.import_base(value.module, (value.name,)), value.name)
 
     def absolute_name(self, module: ModuleValue, name: str, level: int) -> str:
         """Work off leading dots.
@@ -347,6 +375,8 @@ class Importing(State):
             return ExternalValue(name)
         module = self.new_module(info)
         self.write(self.modules, name, module)
+        for alias in self.world.aliases.injected_by(name) if self.world.aliases else ():
+            self.write(self.modules, _entry_of(alias), None)
         self.flag(module, "initialising")
         self.stack.append(Running(module))
         body, self.body = self.body, module
@@ -393,7 +423,8 @@ class Importing(State):
                         self.touch(full_name)
                     continue
                 self.touch(full_name)
-                if full_name in self.world.modules or full_name in self.modules:
+                is_there = full_name in self.world.modules or full_name in self.modules
+                if is_there or self._aliased(full_name) is not None:
                     self.import_module(full_name)
 
     def _lacks(self, package: ModuleValue, name: str) -> bool:
@@ -466,3 +497,7 @@ def _texts(value: Value | None) -> list[str] | None:
     texts = [item.value for item in value.items if isinstance(item, Constant)]
     strings = [text for text in texts if isinstance(text, str)]
     return strings if len(strings) == len(value.items) else None
+
+
+def _entry_of(alias: str) -> str:
+    return INJECTED + alias.replace(".", "/")

@@ -201,7 +201,7 @@ class Machine(Calling):
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
             if statement.is_lazy:
-                self.bind(scope, name, LazyValue(alias.name, None))
+                self.bind(scope, name, LazyValue(alias.name, None, statement.is_proxy))
             elif alias.asname:
                 self.bind(scope, name, self.import_as(alias.name))
             else:
@@ -216,7 +216,8 @@ class Machine(Calling):
         name = self.absolute_name(module, statement.module, statement.level)
         if statement.is_lazy:
             for alias in statement.names:
-                self.bind(scope, alias.asname or alias.name, LazyValue(name, alias.name))
+                lazy = LazyValue(name, alias.name, statement.is_proxy)
+                self.bind(scope, alias.asname or alias.name, lazy)
             return
         base = self.import_base(name, [alias.name for alias in statement.names])
         for alias in statement.names:
@@ -586,7 +587,7 @@ class Machine(Calling):
     def _define_class(self, statement: DefineClass, scope: Scope) -> None:
         """Source: LOAD_BUILD_CLASS, ``builtin___build_class__`` (Python/bltinmodule.c)."""
         decorators = [self.evaluate(decorator, scope) for decorator in statement.decorators]
-        bases = tuple(self.evaluate(base, scope) for base in statement.bases)
+        bases = tuple(self.real(self.evaluate(base, scope)) for base in statement.bases)
         keywords = {name: self.evaluate(value, scope) for name, value in statement.keywords}
         names, cell = self.table(), dict[str, ClassValue]()
         inner = Scope(

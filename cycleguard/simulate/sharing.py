@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
+from cycleguard.simulate.importing import INJECTED
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -288,7 +289,9 @@ class SharedMachine(Machine):
         modules = self.modules
 
         def state(name: str) -> object:
-            return planned[name] if name in planned else modules.get(name, _NOT_THERE)
+            # Nobody imports what injects an alias for want of the alias.
+            is_planned = name in planned and not name.startswith(INJECTED)
+            return planned[name] if is_planned else modules.get(name, _NOT_THERE)
 
         return (
             all(state(name) is wanted for name, wanted in delta.expected.items())

@@ -213,10 +213,15 @@ class GlobalsValue:
 
 @dataclass(frozen=True, slots=True)
 class LazyValue:
-    """A PEP 810 import that has not been used: importing happens at the first read."""
+    """A lazy import that has not been used. PEP 810 imports at the first read of the name.
+
+    With `is_proxy` it is one of `cycleguard.runtime`: a stand-in that may be passed on, and that
+    imports when an attribute of it is wanted, or when it is called or subclassed.
+    """
 
     module: str
     name: str | None
+    is_proxy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cycleguard.model.modules import Module
 from cycleguard.model.program import Define, Statement
+from cycleguard.resolve.aliases import AliasTable
 
 FunctionReader = Callable[[str, int, int], Define]
 
@@ -38,6 +39,7 @@ class World(Struct, frozen=True):
         bindable: the names that each file can bind at module level, whatever the order.
         starred: the modules that import by star.
         rebound: the names that a file binds more than once.
+        aliases: names under which modules are injected, where there are any.
         read_function: gives the body of a function: module, first line, last line.
     """
 
@@ -47,6 +49,7 @@ class World(Struct, frozen=True):
     read_function: FunctionReader
     starred: frozenset[str] = frozenset()
     rebound: Mapping[str, frozenset[str]] = {}
+    aliases: AliasTable | None = None
 
     def is_internal(self, name: str) -> bool:
         """Whether the top-level package of `name` belongs to the project."""

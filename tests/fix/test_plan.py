@@ -2,6 +2,7 @@
 
 import shutil
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from cycleguard.graph.growth import fitting, grown
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge, Timing
 from cycleguard.model.findings import Applicability
-from cycleguard.pipeline import analyse, resolve
+from cycleguard.model.plans import Proposal
+from cycleguard.pipeline import Examined, analyse, resolve
 from cycleguard.plan.predict import seen_edges
 from cycleguard.plan.rounds import Wanted, plan_repair
 from tests.conftest import REPOSITORY, Project
@@ -109,6 +111,55 @@ def test_a_file_that_changes_meanwhile_is_noticed(project: Project) -> None:
     (root / "shop/c.py").write_text("def f():\n    import sys\n\n    return sys\n")
     with pytest.raises(ApplyError, match=r"shop/c\.py has changed since it was read"):
         plan_repair(resolved, Wanted())
+
+
+def _relocation(examined: Examined) -> Iterator[Proposal]:
+    """Y moves to a module below both; made anew in each round until it is there."""
+    if "shop.low" in examined.resolved.facts:
+        return
+    files = (
+        ("shop/a.py", b"from shop.b import g\nfrom shop.low import Y\n\nX = g()\n"),
+        ("shop/b.py", b"def g():\n    from shop.low import Y\n\n    return Y if Y else 1\n"),
+        ("shop/low.py", b"Y = 2\n"),
+    )
+    yield Proposal("low", "shop.a", "", "below-both", "both need it", files=files, title="Y")
+
+
+def _harmful(examined: Examined) -> Iterator[Proposal]:
+    files = (("shop/b.py", b"from shop.a import Y\n\n\ndef g():\n    return Y\n"),)
+    yield Proposal("bad", "shop.b", "", "x", "y", files=files)
+
+
+def _robbing(examined: Examined) -> Iterator[Proposal]:
+    yield Proposal("rob", "shop.a", "", "x", "y", files=(("shop/a.py", b"X = 1\n"),))
+
+
+def test_whole_files_take_part_in_the_rounds(project: Project) -> None:
+    root = project(KNOT)
+    plan = plan_repair(resolve([root]), Wanted(), sources=[_relocation]).plan
+    assert [each.id for each in plan.moved] == ["low"]
+    # What has moved down may then be imported at the top.
+    assert [each.statement for each in plan.edited] == ["from shop.low import Y"]
+    assert {change.path: change.before is None for change in plan.changes} == {
+        "shop/a.py": False,
+        "shop/b.py": False,
+        "shop/low.py": True,
+    }
+    before = tell(root)
+    for change in plan.changes:
+        (root / change.path).write_bytes(change.after or b"")
+    assert before["shop.a"].error == "ImportError"
+    after = tell(root)
+    assert {each.error for each in after.values()} == {None}
+    assert harm(before, after) == []
+
+
+@pytest.mark.parametrize("source", [_harmful, _robbing])
+def test_whole_files_that_do_harm_are_dropped(project: Project, source: object) -> None:
+    files = KNOT | {"shop/a.py": "import shop.b\n\nY = 2\n"}
+    root = project(files)
+    plan = plan_repair(resolve([root]), Wanted(), sources=[source]).plan  # type: ignore[list-item]
+    assert plan.moved == ()
 
 
 @settings(max_examples=200, deadline=None)
