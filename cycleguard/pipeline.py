@@ -5,7 +5,7 @@
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from cycleguard.resolve.construct_edges import construct_edges
 from cycleguard.resolve.edges import edges_of
 from cycleguard.resolve.targets import TargetResolver
 from cycleguard.simulate.build import build_world
+from cycleguard.simulate.entries import Result
 from cycleguard.simulate.run import Simulated, simulate
 from cycleguard.verify import run as verifying
 from cycleguard.verify.run import Prediction, Trial
@@ -100,11 +101,11 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         return examine(resolve(targets, options)).analysis
 
 
-def examine(resolved: Resolved) -> Examined:
-    """The other stages of `analyse`."""
+def examine(resolved: Resolved, failures: Mapping[str, Result] | None = None) -> Examined:
+    """The other stages of `analyse`; `failures` are known where the entries have been simulated."""
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
     functions = FunctionSource(project, resolved.contents)
-    simulated = simulate(project, resolved.facts, imports, edges, functions.read)
+    simulated = simulate(project, resolved.facts, imports, edges, functions.read, failures)
     context = Context(resolved.facts, imports, edges, project.dependencies, simulated.hoists)
     findings = (classify(each, context) for each in _asked_for(imports, project))
     cycles = _cycles(edges, project.targets, context, simulated)

@@ -21,7 +21,7 @@ from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
 from cycleguard.plan.propose import Proposer, place_of
-from cycleguard.plan.settle import Dropped, Settled, Settler
+from cycleguard.plan.settle import Dropped, Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
 
@@ -99,16 +99,18 @@ class _Rounds:
         self._origins = Origins(resolved)
 
     def run(self) -> Planned:
+        failures: Failures | None = None
         while True:
             self._number += 1
             self._progress(f"round {self._number}: following imports")
-            examined = examine(self._now)
+            examined = examine(self._now, failures)
             stays, settled = self._round(examined, unsafe=False)
             if not settled.turns and self._wanted.unsafe:
                 stays, settled = self._round(examined, unsafe=True)
             if not settled.turns:
                 break
             self._accept(settled)
+            failures = settled.failures
         left = self._left(examined, stays)
         plan = FixPlan(
             root=self._before.project.root,

@@ -25,6 +25,7 @@ _VERDICTS = (
     (Outcome.SILENT, Verdict.SILENT),
     (Outcome.UNKNOWN, Verdict.UNKNOWN),
 )
+_OK = Result(Outcome.OK, None, frozenset())
 
 
 class Simulated(Struct, frozen=True):
@@ -59,11 +60,18 @@ def simulate(
     imports: Iterable[ResolvedImport],
     edges: Iterable[Edge],
     read_function: FunctionReader,
+    failures: Mapping[str, Result] | None = None,
 ) -> Simulated:
-    """Import every module of the project first, and try every local import of the targets."""
+    """Import every module of the project first, and try every local import of the targets.
+
+    `failures` are those of a simulation of the same project, if there was one.
+    """
     world = build_world(project, facts, read_function)
     names = entry_names(project)
-    results = simulate_entries(world, names)
+    if failures is None:
+        results = simulate_entries(world, names)
+    else:
+        results = {name: failures.get(name, _OK) for name in names}
     reach = EagerReach(edges)
     tried = simulate_hoists(
         world,

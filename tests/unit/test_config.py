@@ -83,7 +83,7 @@ WRONG = {
     ),
     "a rule that there is not": (
         "fail-on = ['crush']",
-        "fail-on: no rule is called 'crush': did you mean 'crash'? valid names: budget, crash,",
+        "fail-on: no rule is called 'crush': did you mean 'crash'? valid names: ",
     ),
     "a rule in an override": (
         "[[tool.cycleguard.overrides]]\npaths = ['a']\nfail-on = ['x']",
