@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -60,5 +61,7 @@ def _import(root: Path, name: str) -> Traced | None:
             for frame in frames
             if Path(frame.filename).is_relative_to(root)
         )
-        return Traced(type(error).__name__, str(error), places)
+        # Python 3.13: partially initialized module 'a' from 'a.py' has no attribute 'b'
+        message = re.sub(r"^(partially initialized module '[^']*') from '[^']*'", r"\1", str(error))
+        return Traced(type(error).__name__, message, places)
     return None
