@@ -238,6 +238,7 @@ class _Compiler:
             is_generator=opened and _is_generator(node),
             body=self.body(node.body) if opened else None,
             local_names=tuple(sorted(_local_names(node))) if opened else (),
+            global_names=tuple(sorted(_global_names(node))) if opened else (),
         )
 
     def _define_class(self, node: ast.ClassDef) -> DefineClass:
@@ -325,6 +326,16 @@ def _local_names(node: _FunctionNode) -> set[str]:
         elif isinstance(inner, (ast.Global, ast.Nonlocal)):
             shared.update(inner.names)
     return bound - shared
+
+
+def _global_names(node: _FunctionNode) -> set[str]:
+    # def f(): if a: global x
+    return {
+        name
+        for inner in _own_nodes(node)
+        if isinstance(inner, ast.Global)
+        for name in inner.names
+    }
 
 
 def stored_names(target: Expression) -> Iterator[str]:

@@ -336,6 +336,7 @@ class Define(Struct, frozen=True, array_like=True, tag=True, gc=False):
     is_generator: bool
     body: tuple[Statement, ...] | None = None
     local_names: tuple[str, ...] = ()
+    global_names: tuple[str, ...] = ()
 
 
 class DefineClass(Struct, frozen=True, array_like=True, tag=True, gc=False):

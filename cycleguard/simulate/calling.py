@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from cycleguard.model.program import Constant, Define, Global, Parameters, Statement
+from cycleguard.model.program import Constant, Define, Parameters, Statement
 from cycleguard.simulate.classes import linearised, look_up
 from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Evaluating, Scope
@@ -371,9 +371,9 @@ class Calling(Evaluating):
         if code.body is None:
             code = self.world.read_function(function.module.name, code.line, code.end_line)
             function.code = code
-        scope = self._bound(code.parameters, function.defaults, arguments, keywords)
-        if not code.runs_when_called:
+        if not code.runs_when_called or (self._is_spent(code) and not code.is_generator):
             return UNKNOWN
+        scope = self._bound(code.parameters, function.defaults, arguments, keywords)
         if code.is_generator:
             return GeneratorValue(function, scope)
         return self._run_function(function, scope)
@@ -386,7 +386,7 @@ class Calling(Evaluating):
             function.closure,
             is_function=True,
             local_names=frozenset(code.local_names),
-            global_names=_global_names(code),
+            global_names=frozenset(code.global_names),
             cell=function.owner,
             first=code.parameters.names[0] if code.parameters.names else None,
         )
@@ -394,14 +394,20 @@ class Calling(Evaluating):
             return UNKNOWN
         return self._within_budget(code, scope)
 
+    def _is_spent(self, code: Define) -> bool:
+        """Whether a call from the module's own body would be one too many."""
+        if self._calls or self.turns_guesses:
+            return False
+        is_spent = self._spent.get(id(code), 0) > _MOST_PER_FUNCTION
+        return is_spent or self._spent_in_all > _MOST_PER_BODY
+
     def _within_budget(self, code: Define, scope: Scope) -> Value:
         if len(self._calls) >= _DEEPEST_CALL:
             return UNKNOWN
+        if self._is_spent(code):
+            return UNKNOWN
         if self._calls or self.turns_guesses:
             return self._run_code(code, scope)
-        is_spent = self._spent.get(id(code), 0) > _MOST_PER_FUNCTION
-        if is_spent or self._spent_in_all > _MOST_PER_BODY:
-            return UNKNOWN
         mark, silent, guesses = self.mark(), len(self.silent), self.guesses
         try:
             return self._run_code(code, scope)
@@ -693,8 +699,3 @@ def _wrapper(wrapper: Value, wrapped: Value, names: Namespace) -> Value:
         names.update({**wrapper.namespace, **wrapped.namespace, **copied})
         return replace(wrapper, namespace=names, is_open=wrapper.is_open or wrapped.is_open)
     return opened(wrapper)
-
-
-def _global_names(code: Define) -> frozenset[str]:
-    declarations = (s for s in code.body or () if isinstance(s, Global))
-    return frozenset(name for declaration in declarations for name in declaration.names)

@@ -396,6 +396,7 @@ class SharedMachine(Machine):
         self._kept_tables.update(own_tables)
         if not is_passing:
             self._kept_modules.update((id(m), m) for m in loaded.values() if m is not None)
+            del self.created[recorder.created_start :]
         return Delta(
             name=recorder.name,
             catches_import_error=self.expects_import_error(),
