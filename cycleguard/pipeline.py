@@ -98,14 +98,19 @@ def analyse(targets: Sequence[Path], options: Options | None = None) -> Analysis
         ConfigError: the configuration is broken.
     """
     with facts_are_no_garbage():
-        return examine(resolve(targets, options)).analysis
+        return examine(resolve(targets, options), options=options).analysis
 
 
-def examine(resolved: Resolved, failures: Mapping[str, Result] | None = None) -> Examined:
+def examine(
+    resolved: Resolved,
+    failures: Mapping[str, Result] | None = None,
+    options: Options | None = None,
+) -> Examined:
     """The other stages of `analyse`; `failures` are known where the entries have been simulated."""
     project, imports, edges = resolved.project, resolved.imports, resolved.edges
-    functions = FunctionSource(project, resolved.contents)
-    simulated = simulate(project, resolved.facts, imports, edges, functions.read, failures)
+    simulated = simulate(
+        project, resolved.facts, imports, edges, resolved.contents, failures, options
+    )
     context = Context(resolved.facts, imports, edges, project.dependencies, simulated.hoists)
     findings = (classify(each, context) for each in _asked_for(imports, project))
     cycles = _cycles(edges, project.targets, context, simulated)
@@ -125,7 +130,7 @@ def examine(resolved: Resolved, failures: Mapping[str, Result] | None = None) ->
 def survey(project: Project, config: Config, options: Options | None = None) -> Survey:
     """What the gate judges, of a project that `discover` found. Raises nothing."""
     with facts_are_no_garbage():
-        examined = examine(resolve_project(project, config, options))
+        examined = examine(resolve_project(project, config, options), options=options)
     resolved, analysis = examined.resolved, examined.analysis
     pragmas = tuple(_pragmas(resolved))
     lines = {(p.path, at[0]) for p in pragmas if _vouches(p) for at in p.pragma.imports}
@@ -193,8 +198,7 @@ def _prediction(resolved: Resolved) -> Prediction:
 def simulate_entries(resolved: Resolved) -> Simulated:
     """Import every module first; no hoists are tried."""
     project = resolved.project
-    read_function = FunctionSource(project, resolved.contents).read
-    return simulate(project, resolved.facts, (), resolved.edges, read_function)
+    return simulate(project, resolved.facts, (), resolved.edges, resolved.contents)
 
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:

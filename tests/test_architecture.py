@@ -46,7 +46,7 @@ LAYERS = (
     ("collect",),
     ("discover",),
     ("config", "cache"),
-    ("files",),
+    ("files", "processes"),
     ("options", "model", "errors"),
     ("runtime",),
 )

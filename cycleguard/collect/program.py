@@ -331,10 +331,7 @@ def _local_names(node: _FunctionNode) -> set[str]:
 def _global_names(node: _FunctionNode) -> set[str]:
     # def f(): if a: global x
     return {
-        name
-        for inner in _own_nodes(node)
-        if isinstance(inner, ast.Global)
-        for name in inner.names
+        name for inner in _own_nodes(node) if isinstance(inner, ast.Global) for name in inner.names
     }
 
 

@@ -5,9 +5,7 @@ Results depend on the files alone, never on the number of jobs or the order of a
 
 import gc
 import multiprocessing
-import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,8 +21,8 @@ from cycleguard.collect.source import TOO_DEEP
 from cycleguard.files import read_bytes
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
-
-Progress = Callable[[int, int], None]
+from cycleguard.options import Progress
+from cycleguard.processes import starting
 
 _CHUNK_BYTES = 300_000
 _PARALLEL_BYTES = 400_000
@@ -118,7 +116,7 @@ def _in_processes(
 ) -> Iterator[dict[bytes, bytes | Skipped]]:
     unanswered: list[Sequence[_Source]] = []
     with _pool(jobs) as pool:
-        with _interrupts_held():
+        with starting():
             futures: dict[Future[dict[bytes, bytes | Skipped]], Sequence[_Source]] = {
                 pool.submit(_collect_chunk, chunk): chunk for chunk in chunks
             }
@@ -130,8 +128,10 @@ def _in_processes(
     # A parser that ends its process takes the answers of its neighbours along: ask one by one.
     for source in (source for chunk in unanswered for source in chunk):
         with _pool(1) as pool:
+            with starting():
+                answer = pool.submit(_collect_chunk, [source])
             try:
-                yield pool.submit(_collect_chunk, [source]).result()
+                yield answer.result()
             except BrokenProcessPool:
                 reason = "the parser ended its process on this file"
                 yield {source.key: Skipped(source.module.path, reason)}
@@ -154,22 +154,6 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 def _start_worker(stop: Event) -> None:
     gc.disable()
     _stop.set(stop)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits until after the block; processes started in it never hear of it.
-
-    It is for this process alone: each of the others would print its own traceback.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _chunks(sources: Iterable[_Source]) -> Iterator[list[_Source]]:

@@ -14,17 +14,17 @@ from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
     jobs_option,
+    options_shown,
     paths_argument,
     print_report,
     progress_option,
-    reading_shown,
     shown_progress,
     write_report,
 )
 from cycleguard.model.edits import FileChange, Place
 from cycleguard.model.findings import Action
 from cycleguard.model.plans import Edited, FixPlan
-from cycleguard.pipeline import Options, facts_are_no_garbage, resolve
+from cycleguard.pipeline import facts_are_no_garbage, resolve
 from cycleguard.plan.lazily import LazyForm, lazily
 from cycleguard.plan.proof import prove
 from cycleguard.plan.rounds import ACTIONS_OF_FIX, Planned, Source, Wanted, plan_repair
@@ -200,7 +200,7 @@ def _planner(
     """Reads the project once, and plans as often as the user's answers change what is wanted."""
     with shown_progress(is_wanted=progress) as bar:
         cache_path = default_cache_path() if cache else None
-        options = Options(jobs or os.cpu_count() or 1, cache_path, reading_shown(bar))
+        options = options_shown(bar, jobs, cache_path)
         resolved = resolve(paths, options)
 
     def plan(wanted: Wanted) -> Planned:

@@ -97,7 +97,7 @@ def _planned(paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress
     )
 
     with shown_work(jobs, cache=cache, progress=progress) as options, facts_are_no_garbage():
-        examined = examine(resolve(paths or (Path(),), options))
+        examined = examine(resolve(paths or (Path(),), options), options=options)
     with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
         task = bar.add_task("planning", total=None)
         findings = with_plans(

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -56,23 +57,26 @@ def shown_progress(*, is_wanted: bool) -> Iterator[Progress]:
         yield bar
 
 
-def reading_shown(bar: Progress) -> Callable[[int, int], None]:
-    """What `Options.progress` tells, as a row of the bar."""
+def options_shown(bar: Progress, jobs: int | None, cache: Path | None) -> Options:
+    """Options for an analysis that tells a row of the bar how far it is."""
     task = bar.add_task("reading files", total=None)
 
-    def show(done: int, total: int) -> None:
-        what = "reading files" if done < total else "following imports"
+    def show(what: str, done: int, total: int) -> None:
         bar.update(task, completed=done, total=total, description=what)
 
-    return show
+    return Options(
+        jobs or os.cpu_count() or 1,
+        cache,
+        progress=partial(show, "reading files"),
+        following=partial(show, "following imports"),
+    )
 
 
 @contextmanager
 def shown_work(jobs: int | None, *, cache: bool, progress: bool) -> Iterator[Options]:
     """Options for an analysis that shows a bar while it goes on."""
     with shown_progress(is_wanted=progress) as bar:
-        cache_path = default_cache_path() if cache else None
-        yield Options(jobs or os.cpu_count() or 1, cache_path, reading_shown(bar))
+        yield options_shown(bar, jobs, default_cache_path() if cache else None)
 
 
 def print_report(render: Callable[[Console], None]) -> None:

@@ -10,15 +10,14 @@ from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
     jobs_option,
+    options_shown,
     paths_argument,
     print_report,
     progress_option,
-    reading_shown,
     shown_progress,
     write_report,
 )
 from cycleguard.model.verified import Verification
-from cycleguard.pipeline import Options
 from cycleguard.pipeline import verify as verify_targets
 from cycleguard.report.verified import print_verification, to_json
 from cycleguard.verify.interpreter import find_python
@@ -89,7 +88,7 @@ def verify(
     click.echo(f"verify runs the scanned code: it imports each module with {interpreter}", err=True)
     processes = jobs or os.cpu_count() or 1
     with shown_progress(is_wanted=progress) as bar:
-        options = Options(processes, default_cache_path() if cache else None, reading_shown(bar))
+        options = options_shown(bar, processes, default_cache_path() if cache else None)
         importing = bar.add_task("importing", total=None, visible=False)
 
         def show(done: int, total: int) -> None:

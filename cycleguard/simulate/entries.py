@@ -5,12 +5,13 @@ Entries are walked as the tree that their names form: importing ``a.b.c`` starts
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
+from cycleguard.options import Progress
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.sharing import SharedMachine
@@ -33,14 +34,24 @@ class Result(Struct, frozen=True):
 def simulate_entries(world: World, names: Iterable[str]) -> dict[str, Result]:
     """Import each of `names` first, under every policy that could make a difference."""
     names = sorted(names)
+    return over_policies(lambda policy: run_pass(world, policy, names))
+
+
+def over_policies(run: Callable[[Policy], dict[str, Result]]) -> dict[str, Result]:
+    """One answer for each entry, from as many runs over them as could make a difference."""
     passes: list[dict[str, Result]] = []
     asked: set[str] = set()
     for policy in POLICIES:
         if is_needed(policy, asked):
-            with deep_recursion():
-                passes.append(visit_entries(SharedMachine(world, policy), names))
+            passes.append(run(policy))
             asked.update(*(result.asked for result in passes[-1].values()))
-    return {name: combined([results[name] for results in passes]) for name in names}
+    return {name: combined([results[name] for results in passes]) for name in passes[0]}
+
+
+def run_pass(world: World, policy: Policy, names: Sequence[str]) -> dict[str, Result]:
+    """Import each of `names` first, under one policy."""
+    with deep_recursion():
+        return visit_entries(SharedMachine(world, policy), names)
 
 
 def is_needed(policy: Policy, asked: set[str]) -> bool:
@@ -81,14 +92,25 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def visit_entries(machine: Machine, names: list[str]) -> dict[str, Result]:
-    """Import each of `names` first, what they have in common once; state is taken back."""
+def visit_entries(
+    machine: Machine, names: Sequence[str], progress: Progress | None = None
+) -> dict[str, Result]:
+    """Import each of `names` first, what they have in common once; state is taken back.
+
+    `progress` is told how many of how many modules have been imported.
+    """
     children: dict[str, list[str]] = {}
     wanted = frozenset(names)
     for name in sorted({prefix for each in names for prefix in _prefixes(each)}):
         children.setdefault(name.rpartition(".")[0], []).append(name)
+    total = sum(map(len, children.values()))
     results: dict[str, Result] = {}
-    _visit_below("", machine, children, results)
+
+    def is_done() -> None:
+        if progress is not None:
+            progress(len(results), total)
+
+    _visit_below("", machine, children, results, is_done)
     return {name: results[name] for name in wanted}
 
 
@@ -97,6 +119,7 @@ def _visit_below(
     machine: Machine,
     children: Mapping[str, list[str]],
     results: dict[str, Result],
+    is_done: Callable[[], None],
 ) -> None:
     for name in children.get(parent, ()):
         mark, silent, asked = machine.mark(), len(machine.silent), dict(machine.asked)
@@ -106,8 +129,9 @@ def _visit_below(
             results[name] = above
         else:
             results[name] = run_entry(machine, name)
-        machine.settle()
-        _visit_below(name, machine, children, results)
+        machine.settle(name, is_crash=results[name].outcome is Outcome.CRASH)
+        is_done()
+        _visit_below(name, machine, children, results, is_done)
         machine.undo(mark)
         del machine.silent[silent:]
         machine.asked = asked

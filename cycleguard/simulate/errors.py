@@ -32,7 +32,7 @@ class SimulatedError(Exception):
         is_guess: bool = False,
         ancestors: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(message)
+        super().__init__(kind, message)
         self.kind = kind
         self.message = message
         self.module = module

@@ -6,13 +6,14 @@ situations are the same for an import if the same modules that it may reach are 
 same lines. Only the first policy is followed: conditions that cannot be folded are true.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
 from cycleguard.model.placement import insertion_point
 from cycleguard.model.program import Import, ImportFrom
+from cycleguard.options import Progress
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
@@ -22,6 +23,8 @@ from cycleguard.simulate.world import POLICIES, Policy, World
 
 MayReach = Callable[[str, str], bool]
 Place = tuple[str, int, int]
+# A candidate's place, and the modules half-way that it may reach, with the lines they stand at.
+Situation = tuple[Place, frozenset[tuple[str, int]]]
 
 
 class Candidate(Struct, frozen=True):
@@ -44,32 +47,52 @@ class Trial(Struct, frozen=True):
     result: Result
 
 
-def simulate_hoists(
+class Tried(Struct, frozen=True):
+    """What one pass over the entries came to: under the first policy, and with hoists tried.
+
+    `results` are those of the entries as they are. `trials` are of entries that do not crash,
+    `doubtful` those of one that does: they count if it is not the only way through the program.
+    """
+
+    results: dict[str, Result]
+    trials: dict[Place, Trial]
+    doubtful: dict[str, dict[Place, Trial]]
+
+    def hoists(self, crashing: Container[str] = ()) -> dict[Place, Trial]:
+        """The worst trial of each candidate from entries that are not `crashing` as they are.
+
+        Candidates without one are untested.
+        """
+        trials = dict(self.trials)
+        for entry, doubtful in self.doubtful.items():
+            if entry not in crashing:
+                _add_worse(trials, doubtful)
+        return trials
+
+
+def try_hoists(
     world: World,
     entries: Iterable[str],
     candidates: Iterable[Candidate],
     may_reach: MayReach,
-) -> dict[Place, Trial]:
-    """Try every candidate from every entry that leads to it; the worst outcome counts.
+    progress: Progress | None = None,
+) -> Tried:
+    """Import every entry, and try every candidate from every entry that leads to it.
 
     Args:
         world: the project.
-        entries: modules to import first: those that do not crash as they are.
+        entries: modules to import first.
         candidates: the imports to try.
         may_reach: whether importing one module comes to import another.
-
-    Returns:
-        A trial for each candidate that was reached; the others are untested.
+        progress: told how many of how many entries have been imported.
     """
     by_module: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_module.setdefault(candidate.module, []).append(candidate)
-    if not by_module:
-        return {}
     machine = HoistMachine(world, POLICIES[0], by_module, may_reach)
     with deep_recursion():
-        visit_entries(machine, sorted(entries))
-    return machine.trials
+        results = visit_entries(machine, sorted(entries), progress)
+    return Tried(results, machine.trials, machine.doubtful)
 
 
 class HoistMachine(SharedMachine):
@@ -84,10 +107,13 @@ class HoistMachine(SharedMachine):
     ) -> None:
         super().__init__(world, policy)
         self.trials: dict[Place, Trial] = {}
+        self.doubtful: dict[str, dict[Place, Trial]] = {}
+        self._of_entry: dict[Place, Trial] = {}
+        self._met: list[Situation] = []
         self._candidates = candidates
         self._may_reach = may_reach
         self._points = {name: insertion_point(world.programs[name]) for name in candidates}
-        self._situations: set[tuple[Place, frozenset[tuple[str, int]]]] = set()
+        self._situations: set[Situation] = set()
         self._is_trying = False
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
@@ -102,11 +128,23 @@ class HoistMachine(SharedMachine):
                 situation = self._situation(candidate)
                 if situation not in self._situations:
                     self._situations.add(situation)
+                    self._met.append(situation)
                     self._attempt(candidate, module)
+
+    def settle(self, entry: str, *, is_crash: bool) -> None:
+        """Take what was tried on the way as said, unless the entry crashes as it is."""
+        super().settle(entry, is_crash=is_crash)
+        if is_crash and self._met:
+            # What was met on the way to the crash is tried again from the entries that work.
+            self._situations.difference_update(self._met)
+            self.doubtful[entry] = self._of_entry
+        else:
+            _add_worse(self.trials, self._of_entry)
+        self._of_entry, self._met = {}, []
 
     def may_put_in_place(self, plan: list[Delta]) -> bool:
         """Kept loads will not do where one of their candidates has not seen the situation."""
-        if self._is_trying:
+        if self._is_trying or not self._candidates:
             return True
         # What fails because others are half-way is where a candidate meets them too.
         if any(delta.failed for delta in plan):
@@ -129,12 +167,10 @@ class HoistMachine(SharedMachine):
 
     def _is_settled(self, candidate: Candidate) -> bool:
         """Whether nothing worse can be found."""
-        known = self.trials.get(candidate.place)
-        return known is not None and known.result.outcome is Outcome.CRASH
+        known = (trials.get(candidate.place) for trials in (self.trials, self._of_entry))
+        return any(trial and trial.result.outcome is Outcome.CRASH for trial in known)
 
-    def _situation(
-        self, candidate: Candidate, below: Standing = ()
-    ) -> tuple[Place, frozenset[tuple[str, int]]]:
+    def _situation(self, candidate: Candidate, below: Standing = ()) -> Situation:
         half_way = (
             (name, line)
             for name, line in (*self.standing(), *below)
@@ -154,9 +190,7 @@ class HoistMachine(SharedMachine):
         del self.silent[silent:]
         self.asked = asked
         entry = self.stack[0].module.name if self.stack else module.name
-        known = self.trials.get(candidate.place)
-        if known is None or _badness(result) > _badness(known.result):
-            self.trials[candidate.place] = Trial(entry, result)
+        _add_worse(self._of_entry, {candidate.place: Trial(entry, result)})
 
     def _outcome(self, candidate: Candidate, module: ModuleValue, silent: int) -> Result:
         outcome: Outcome | None = Outcome.OK
@@ -176,6 +210,14 @@ class HoistMachine(SharedMachine):
         if outcome is Outcome.OK and doubt(self.asked):
             outcome = Outcome.UNKNOWN
         return Result(outcome, error, frozenset(self.asked))
+
+
+def _add_worse(trials: dict[Place, Trial], others: Mapping[Place, Trial]) -> None:
+    """Put in the trials that came to something worse."""
+    for place, trial in others.items():
+        known = trials.get(place)
+        if known is None or _badness(trial.result) > _badness(known.result):
+            trials[place] = trial
 
 
 def _badness(result: Result) -> int:

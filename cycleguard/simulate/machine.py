@@ -118,8 +118,8 @@ class Machine(Calling):
                 self._run(statement, scope)
             self.before_statement(module, len(program))
 
-    def settle(self) -> None:
-        """Called when an entry has been imported, before those below it are."""
+    def settle(self, entry: str, *, is_crash: bool) -> None:
+        """Called when an entry has been imported or has crashed, before those below it are."""
 
     def before_statement(self, module: ModuleValue, number: int) -> None:
         """Called before each top-level statement of a module; `hoists` looks in from here."""

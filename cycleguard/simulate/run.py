@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from cycleguard.collect.functions import FunctionSource
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.analysis import Entry
 from cycleguard.model.cycles import Verdict
@@ -13,12 +14,14 @@ from cycleguard.model.imports import Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project
 from cycleguard.model.program import Import, ImportFrom
 from cycleguard.model.resolved import ResolvedImport
+from cycleguard.options import Options
+from cycleguard.simulate.beside import other_passes
 from cycleguard.simulate.build import build_world
-from cycleguard.simulate.entries import Result, simulate_entries
+from cycleguard.simulate.entries import Result, over_policies
 from cycleguard.simulate.errors import Frame, SimulatedError
-from cycleguard.simulate.hoists import Candidate, Place, simulate_hoists
+from cycleguard.simulate.hoists import Candidate, Place, Tried, try_hoists
 from cycleguard.simulate.state import doubt
-from cycleguard.simulate.world import FunctionReader
+from cycleguard.simulate.world import POLICIES
 
 _VERDICTS = (
     (Outcome.CRASH, Verdict.CRASH),
@@ -59,26 +62,39 @@ def simulate(
     facts: Mapping[str, ModuleFacts],
     imports: Iterable[ResolvedImport],
     edges: Iterable[Edge],
-    read_function: FunctionReader,
+    contents: Mapping[str, bytes],
     failures: Mapping[str, Result] | None = None,
+    options: Options | None = None,
 ) -> Simulated:
     """Import every module of the project first, and try every local import of the targets.
 
-    `failures` are those of a simulation of the same project, if there was one.
+    Args:
+        project: the project.
+        facts: of its files.
+        imports: all that they import.
+        edges: the same as edges.
+        contents: files that are not as on the disk, by path.
+        failures: those of a simulation of the same project, if there was one.
+        options: how many processes may work, and who is told how far they are.
     """
-    world = build_world(project, facts, read_function)
+    options = options or Options()
+    world = build_world(project, facts, FunctionSource(project, contents).read)
     names = entry_names(project)
-    if failures is None:
-        results = simulate_entries(world, names)
-    else:
+    wanted, reach = list(candidates(project, imports)), EagerReach(edges)
+
+    def tried_from(entries: list[str]) -> Tried:
+        return try_hoists(world, entries, wanted, reach.reaches, options.following)
+
+    if failures is not None:
         results = {name: failures.get(name, _OK) for name in names}
-    reach = EagerReach(edges)
-    tried = simulate_hoists(
-        world,
-        [name for name in names if results[name].outcome is not Outcome.CRASH],
-        list(candidates(project, imports)),
-        reach.reaches,
-    )
+        tried = tried_from(_not_crashing(results)).hoists()
+    else:
+        with other_passes(world, project, facts, contents, names, options.jobs) as other:
+            first = tried_from(names)
+            results = over_policies(
+                lambda policy: first.results if policy == POLICIES[0] else other(policy)
+            )
+        tried = first.hoists(set(names).difference(_not_crashing(results)))
     statements = _statements(facts)
     entries = (
         _entry(name, results[name], statements)
@@ -90,6 +106,10 @@ def simulate(
     }
     failures = {name: r for name, r in results.items() if r.outcome is not Outcome.OK}
     return Simulated(tuple(entries), failures, hoists)
+
+
+def _not_crashing(results: Mapping[str, Result]) -> list[str]:
+    return [name for name, result in results.items() if result.outcome is not Outcome.CRASH]
 
 
 def entry_names(project: Project) -> list[str]:

@@ -227,7 +227,7 @@ class SharedMachine(Machine):
         """Forget what was noted: it is about to be taken back."""
         self.asked = self._recorders.pop().asked_before
 
-    def settle(self) -> None:
+    def settle(self, entry: str, *, is_crash: bool) -> None:
         """Take what has finished as kept: it stays while the entries below are visited."""
         for module in self.modules.values():
             if module is not None:

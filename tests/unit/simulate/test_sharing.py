@@ -6,8 +6,8 @@ from cycleguard.collect.functions import FunctionSource
 from cycleguard.graph.reach import EagerReach
 from cycleguard.pipeline import resolve
 from cycleguard.simulate.build import build_world
-from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
-from cycleguard.simulate.hoists import HoistMachine, Trial, simulate_hoists
+from cycleguard.simulate.entries import Result, deep_recursion, run_pass, visit_entries
+from cycleguard.simulate.hoists import HoistMachine, Place, Trial, try_hoists
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.run import candidates, entry_names
 from cycleguard.simulate.sharing import Delta, SharedMachine
@@ -51,11 +51,14 @@ def test_hoists(seed: int, project: Project, monkeypatch: pytest.MonkeyPatch) ->
     wanted = list(candidates(resolved.project, resolved.imports))
     reaches = EagerReach(resolved.edges).reaches
 
-    def outcomes() -> dict[object, Said]:
-        tried = simulate_hoists(world, names, wanted, reaches)
-        return {place: _told(trial) for place, trial in tried.items()}
+    def outcomes() -> tuple[dict[str, Said], dict[Place, Said]]:
+        tried = try_hoists(world, names, wanted, reaches)
+        hoists = {place: _told(trial) for place, trial in tried.hoists().items()}
+        return {name: said(result) for name, result in tried.results.items()}, hoists
 
     kept = outcomes()
+    # Trials leave no trace.
+    assert kept[0] == {n: said(r) for n, r in run_pass(world, POLICIES[0], names).items()}
     monkeypatch.setattr(HoistMachine, "may_put_in_place", _never)
     assert kept == outcomes()
 
