@@ -10,6 +10,7 @@ from cycleguard.model.edges import Edge, TargetKind, Timing
 from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import Binding, ModuleFacts
 from cycleguard.model.modules import Dependencies
+from cycleguard.model.names import is_within, packages_above, with_packages
 from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.model.stdlib import NOT_EVERYWHERE
 from cycleguard.resolve.reexports import Reexports
@@ -141,9 +142,7 @@ class Context:
 
         The packages above `importer` are imported before it, and all that they import.
         """
-        parts = importer.split(".")
-        above = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-        return any(self._reach.reaches(package, module) for package in above)
+        return any(self._reach.reaches(start, module) for start in with_packages(importer))
 
     def is_patched(self, module: str, name: str) -> bool:
         """Whether a test of the project replaces `name` in `module`."""
@@ -174,15 +173,10 @@ def _is_top_level(resolved: ResolvedImport) -> bool:
 
 def _prefixes(module: str) -> frozenset[str]:
     """`module` and the packages above it, spelt as `Dependencies` spells them."""
-    parts = module.lower().replace("-", "_").split(".")
-    return frozenset("_".join(parts[:end]) for end in range(1, len(parts) + 1))
+    names = with_packages(module.lower().replace("-", "_"))
+    return frozenset(name.replace(".", "_") for name in names)
 
 
 def _run_by_import(importer: str, module: str) -> list[str]:
     """`module` and the packages above it that are not under way while `importer` is imported."""
-    starts = [module]
-    parent = module.rpartition(".")[0]
-    while parent and not f"{importer}.".startswith(f"{parent}."):
-        starts.append(parent)
-        parent = parent.rpartition(".")[0]
-    return starts
+    return [module, *(p for p in reversed(packages_above(module)) if not is_within(importer, p))]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cycleguard.model.edges import Timing
 from cycleguard.model.imports import GuardKind
+from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport
 
 _ALWAYS = frozenset(
@@ -37,7 +38,7 @@ class Loaded:
 
     def eager(self, module: str, target: str) -> _Way:
         """The same; also where packages above `module` do it, and what is below `target`."""
-        for start in (module, *_above(module)):
+        for start in reversed(with_packages(module)):
             ways = self._all(start)
             if target in ways:
                 return ways[target]
@@ -52,14 +53,9 @@ class Loaded:
         for module, way in queue:  # grows while it is read: breadth first
             for resolved in self._imports.get(module, ()):
                 for target in resolved.targets:
-                    for name in (target.module, *_above(target.module)):
+                    for name in reversed(with_packages(target.module)):
                         if name and name != source and name not in found:
                             found[name] = (*way, resolved)
                             queue.append((name, found[name]))
         self._ways[source] = found
         return found
-
-
-def _above(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]

@@ -6,6 +6,7 @@ from cycleguard.classify.context import Context
 from cycleguard.classify.reasons import Reason
 from cycleguard.model.edges import TargetKind
 from cycleguard.model.imports import Form, Guard, GuardKind
+from cycleguard.model.names import with_packages
 from cycleguard.model.pragmas import vouched_reason
 from cycleguard.model.resolved import ResolvedImport
 
@@ -121,8 +122,7 @@ def unused(resolved: ResolvedImport, context: Context) -> Reason | None:
 def patched(resolved: ResolvedImport, context: Context) -> Reason | None:
     """Tests replace the name where it is defined, or the module as a whole."""
     for target in resolved.targets:
-        parts = target.module.split(".")
-        for module in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
+        for module in with_packages(target.module):
             if context.is_patched("sys.modules", module):
                 return Reason("patched-name", f"a test of the project replaces {module} as a whole")
         for name in target.names:

@@ -1,11 +1,12 @@
 """The story of a cycle: what each member does as the first import, and one entry in full."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from cycleguard.explain.stage import Stage
 from cycleguard.model.analysis import Cycle
 from cycleguard.model.cycles import Verdict
 from cycleguard.model.findings import Outcome
+from cycleguard.model.names import packages_above
 from cycleguard.model.timeline import CycleStory, EntryOutcome, Timeline
 from cycleguard.pipeline import Examined
 from cycleguard.simulate.run import is_between
@@ -54,7 +55,7 @@ def _entry_with_most_requests(stage: Stage, entries: Iterable[str], members: fro
     tried: dict[str, frozenset[str]] = {}
     for name in entries:
         # Importing what its parent has loaded already is the same as importing the parent.
-        if any(name in tried.get(above, ()) for above in _above(name)):
+        if any(name in tried.get(above, ()) for above in packages_above(name)):
             continue
         if len(tried) == _MOST_ENTRIES_TRIED:
             break
@@ -73,8 +74,3 @@ def _entry_with_most_requests(stage: Stage, entries: Iterable[str], members: fro
 
 def _loaded(record: Record) -> frozenset[str]:
     return frozenset(e.module for e in record.events if e.kind is EventKind.FINISH)
-
-
-def _above(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    return (".".join(parts[:end]) for end in range(1, len(parts)))

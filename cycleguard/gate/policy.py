@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from cycleguard.config import Config
 from cycleguard.discover.patterns import PathPatterns
+from cycleguard.model.names import with_packages
 from cycleguard.model.policy import Override, Policy
 from cycleguard.model.rules import RULES
 
@@ -76,8 +77,7 @@ def is_allowed_local(modules: Iterable[str], patterns: tuple[str, ...]) -> bool:
 
 
 def _covers(pattern: str, module: str) -> bool:
-    parts = module.split(".")
-    return any(fnmatchcase(".".join(parts[:end]), pattern) for end in range(1, len(parts) + 1))
+    return any(fnmatchcase(name, pattern) for name in with_packages(module))
 
 
 def _changed(policy: Policy, override: Override) -> Policy:

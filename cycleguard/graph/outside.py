@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import TargetKind, Timing
 from cycleguard.model.imports import MODULE_SCOPE, Form
+from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport, Target
 
 
@@ -42,9 +43,7 @@ class Outside:
         loaders = self._loaders.get(module, set())
         if importer in loaders:
             return importer
-        parts = importer.split(".")
-        # The packages above are imported before it.
-        starts = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        starts = with_packages(importer)
         found = (
             loader
             for loader in sorted(loaders)
@@ -70,6 +69,5 @@ def _may_be_module(name: str) -> bool:
 
 def _loaded(target: Target) -> Iterator[str]:
     """What is loaded for sure with a target, and what may be."""
-    parts = target.module.split(".")
-    yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    yield from with_packages(target.module)
     yield from (f"{target.module}.{name}" for name in target.names)

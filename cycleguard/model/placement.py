@@ -6,6 +6,7 @@ In: a file's program. Out: the index of the statement that a moved import comes 
 from collections.abc import Iterator
 from enum import StrEnum
 
+from cycleguard.model.names import is_within
 from cycleguard.model.program import (
     Assign,
     Attribute,
@@ -107,7 +108,7 @@ def _is_preparing_call(value: Expression) -> bool:
 
 
 def _is_state(name: str) -> bool:
-    return any(f"{name}.".startswith(f"{state}.") for state in _STATE)
+    return any(is_within(name, state) for state in _STATE)
 
 
 def _dotted(expression: Expression) -> str:

@@ -12,6 +12,7 @@ from cycleguard.model.constructs import Backend, Replaceable, Replacement
 from cycleguard.model.edges import Edge, Origin, TargetKind, Timing
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module
+from cycleguard.model.names import is_within
 from cycleguard.resolve.edges import new_parents
 from cycleguard.resolve.targets import TargetResolver
 
@@ -53,9 +54,9 @@ class Plugins:
             return ()
         if self._mirrors is not None:
             for prefix in sorted(self._mirrors, key=lambda each: (-len(each), each)):
-                if f"{module}.".startswith(f"{prefix}."):
+                if is_within(module, prefix):
                     mirror = self._mirrors[prefix]
-                    is_own = f"{module}.".startswith(f"{mirror}.")
+                    is_own = is_within(module, mirror)
                     return () if is_own else (mirror + module[len(prefix) :],)
             return ()
         first, _, rest = module.partition(".")

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from cycleguard.model.edges import Edge, Origin, TargetKind, Timing
 from cycleguard.model.imports import MODULE_SCOPE, Form, ImportStatement
+from cycleguard.model.names import is_within, packages_above
 from cycleguard.model.resolved import ResolvedImport
 
 
@@ -22,7 +23,7 @@ def _edges(resolved: ResolvedImport) -> Iterator[Edge]:
             own = Origin.ALIAS if target.alias else origin
             yield _edge(resolved, target.module, own, target.names)
         if target.kind in (TargetKind.INTERNAL, TargetKind.EXTENSION):
-            above = [p for p in target.above if not f"{resolved.importer}.".startswith(f"{p}.")]
+            above = [p for p in target.above if not is_within(resolved.importer, p)]
             for parent in (*new_parents(resolved.importer, target.module), *above):
                 edge = _edge(resolved, parent, Origin.PARENT, ())
                 yield replace(edge, timing=_timing_of_parents(statement))
@@ -50,7 +51,4 @@ def _edge(resolved: ResolvedImport, imported: str, origin: Origin, names: tuple[
 
 def new_parents(importer: str, imported: str) -> Iterator[str]:
     """Packages above `imported` that are not above `importer`: those are under way already."""
-    parent = imported.rpartition(".")[0]
-    while parent and not f"{importer}.".startswith(f"{parent}."):
-        yield parent
-        parent = parent.rpartition(".")[0]
+    return (parent for parent in packages_above(imported) if not is_within(importer, parent))

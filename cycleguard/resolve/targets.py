@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cycleguard.model.edges import TargetKind, Timing
 from cycleguard.model.imports import BindingKind, Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project
+from cycleguard.model.names import packages_above
 from cycleguard.model.resolved import ResolvedImport, Target
 from cycleguard.resolve.aliases import AliasTable
 
@@ -150,8 +151,7 @@ class TargetResolver:
         return Target(TargetKind.STDLIB if is_stdlib else TargetKind.THIRD_PARTY, name)
 
     def _above(self, name: str) -> tuple[str, ...]:
-        parts = name.split(".")
-        packages = (".".join(parts[:end]) for end in range(1, len(parts)))
+        packages = packages_above(name)
         return tuple(each for each in packages if self._kind_of(each) is ModuleKind.SOURCE)
 
     def _kind_of(self, name: str) -> ModuleKind | None:

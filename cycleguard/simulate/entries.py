@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
+from cycleguard.model.names import with_packages
 from cycleguard.options import Progress
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.machine import Machine
@@ -101,7 +102,7 @@ def visit_entries(
     """
     children: dict[str, list[str]] = {}
     wanted = frozenset(names)
-    for name in sorted({prefix for each in names for prefix in _prefixes(each)}):
+    for name in sorted({prefix for each in names for prefix in with_packages(each)}):
         children.setdefault(name.rpartition(".")[0], []).append(name)
     total = sum(map(len, children.values()))
     results: dict[str, Result] = {}
@@ -151,9 +152,3 @@ def run_entry(machine: Machine, name: str) -> Result:
     if outcome is Outcome.OK and machine.silent:
         outcome, error = Outcome.SILENT, machine.silent[-1][1]
     return Result(outcome, error, frozenset(machine.asked))
-
-
-def _prefixes(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    for end in range(1, len(parts) + 1):
-        yield ".".join(parts[:end])

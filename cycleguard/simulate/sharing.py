@@ -11,6 +11,7 @@ and has not looked at anything that would be half-way by then.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from cycleguard.model.names import is_within
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.importing import INJECTED
 from cycleguard.simulate.machine import Machine
@@ -108,13 +109,13 @@ class SharedMachine(Machine):
         if self._recorders and name not in self._recorders[-1].touched:
             recorder = self._recorders[-1]
             for end in [*_dots(name), len(name)]:
-                if not f"{recorder.name}.".startswith(f"{name[:end]}."):
+                if not is_within(recorder.name, name[:end]):
                     recorder.touched.setdefault(name[:end])
             recorder.touched.setdefault(name)
 
     def touch_parent(self, name: str) -> None:
         """Note that a package was looked up; those above the loading module are there anyway."""
-        if self._recorders and not f"{self._recorders[-1].name}.".startswith(f"{name}."):
+        if self._recorders and not is_within(self._recorders[-1].name, name):
             self._recorders[-1].touched.setdefault(name)
 
     def note_read(self, module: ModuleValue, name: str) -> None:
