@@ -13,6 +13,7 @@ from msgspec import Struct
 from cycleguard.model.edits import Done, Edit, FileEdit, Refused, Rewritten
 from cycleguard.model.imports import Form, ModuleFacts
 from cycleguard.model.plans import Proposal
+from cycleguard.model.program import Alias
 from cycleguard.pipeline import Resolved
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import content_of
@@ -145,6 +146,11 @@ def lines_of(rendered: Rendered, turns: Iterable[Turn], after: Resolved) -> dict
 
 def lines_with(text: str, facts: ModuleFacts) -> list[int]:
     """The lines of the statements at module level that bind what the statement `text` binds."""
+    return list(dict.fromkeys(line for line, _ in names_with(text, facts)))
+
+
+def names_with(text: str, facts: ModuleFacts) -> list[tuple[int, Alias]]:
+    """The names that the statement `text` imports, where statements at module level do so."""
     node = ast.parse(text).body[0]
     if isinstance(node, ast.ImportFrom):
         wanted = (Form.FROM, node.module, node.level)
@@ -154,11 +160,12 @@ def lines_with(text: str, facts: ModuleFacts) -> list[int]:
         return []
     names = {(alias.name, alias.asname) for alias in node.names}
     return [
-        statement.line
+        (statement.line, alias)
         for statement in facts.imports
         if statement.function is None
         and (statement.form, statement.module, statement.level) == wanted
-        and names & {(alias.name, alias.asname) for alias in statement.names}
+        for alias in statement.names
+        if (alias.name, alias.asname) in names
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from cycleguard.model.findings import Outcome
 from cycleguard.plan.batch import Line
 from cycleguard.simulate.entries import Result
+from cycleguard.simulate.errors import SimulatedError
 
 _ORDER = (Outcome.OK, Outcome.SILENT, Outcome.UNKNOWN, Outcome.CRASH)
 
@@ -40,23 +41,28 @@ def _cause(result: Result) -> tuple[str | None, ...]:
     return (error.kind, error.module, error.missing) if error else ()
 
 
-def suspects(result: Result, owners: Mapping[Line, set[str]]) -> tuple[frozenset[str], ...]:
+def suspects(
+    error: SimulatedError | None, owned: Mapping[int, frozenset[str]]
+) -> tuple[frozenset[str], ...]:
     """The proposals whose statements are under way at the failure, outermost first.
 
     Those above the module that is half-way have no part in the cycle: they are not blamed, unless
-    there is no other.
+    there is no other. `owned` are those of each frame of the chain of `error` that has some.
     """
-    error = result.error
     if error is None:
         return ()
-    chain = [(frame.module, frame.line) for frame in error.chain]
     wanted = {error.module, f"{error.module}.{error.missing}"}
-    starts = [number for number, (module, _) in enumerate(chain) if module in wanted]
-    for part in (chain[starts[0] :] if starts else [], chain):
-        found = tuple(frozenset(owners[line]) for line in part if line in owners)
-        if found:
-            return found
-    return ()
+    starts = [number for number, frame in enumerate(error.chain) if frame.module in wanted]
+    within = [number for number in sorted(owned) if starts and number >= starts[0]]
+    return tuple(owned[number] for number in within or sorted(owned))
+
+
+def owned_frames(
+    error: SimulatedError | None, owners: Mapping[Line, set[str]]
+) -> dict[int, frozenset[str]]:
+    """The proposals that lines of the chain of `error` come from, by the number of the frame."""
+    lines = [(frame.module, frame.line) for frame in error.chain] if error else []
+    return {n: frozenset(owners[line]) for n, line in enumerate(lines) if line in owners}
 
 
 def chosen(ways: Mapping[str, tuple[frozenset[str], ...]]) -> frozenset[str]:

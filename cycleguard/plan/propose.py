@@ -24,8 +24,9 @@ from cycleguard.model.findings import Action, Decision, Finding, Outcome
 from cycleguard.model.imports import Form
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Examined
+from cycleguard.plan.dropped import Dropped
 from cycleguard.plan.hazards import Hazard, Hazards
-from cycleguard.plan.settle import Dropped, Failures
+from cycleguard.plan.settle import Failures
 from cycleguard.resolve.reexports import Reexports
 
 _DELETES: dict[Action, type[DeleteDuplicate] | type[DeleteSelfImport]] = {

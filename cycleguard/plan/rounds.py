@@ -17,11 +17,12 @@ from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
 from cycleguard.pipeline import Examined, Resolved, examine
 from cycleguard.plan.batch import Renderer
 from cycleguard.plan.check import check
+from cycleguard.plan.dropped import Dropped
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
 from cycleguard.plan.propose import Proposer, place_of
-from cycleguard.plan.settle import Dropped, Failures, Settled, Settler
+from cycleguard.plan.settle import Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
 
