@@ -1,4 +1,4 @@
-"""The command `verify`: the one that runs the scanned code."""
+"""The command `verify`: it runs the scanned code, as only `fix --verify` does besides."""
 
 import os
 from pathlib import Path

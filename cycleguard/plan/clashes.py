@@ -38,7 +38,7 @@ def clashing(
     for name in chosen(ways):
         met = (int(number) for number, way in ways.items() if any(name in each for each in way))
         first = clashes[min(met)]
-        found[name] = because({first.entry: first.error})
+        found[name] = because({first.entry: first.error}, first.doubt)
     return found
 
 
@@ -60,4 +60,6 @@ def _owners(
 
 
 def _way(clash: Clash, owners: Mapping[Added, frozenset[str]]) -> tuple[frozenset[str], ...]:
+    if clash.error is None:
+        return (owners[clash.way[-1][0]],)
     return suspects(clash.error, {number: owners[added] for added, number in clash.way})

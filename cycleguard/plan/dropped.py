@@ -19,10 +19,14 @@ class Dropped(Struct, frozen=True):
     needs_unsafe: bool = False
 
 
-def because(errors: Mapping[str, SimulatedError | None]) -> Dropped:
-    """The reason where imports would fail; `errors` by the entries that fail, the first is told."""
+def because(errors: Mapping[str, SimulatedError | None], doubt: str | None = None) -> Dropped:
+    """The reason where imports would fail; `errors` by the entries that fail, the first is told.
+
+    Where there is no error, `doubt` is why there may be one.
+    """
     entry, error = next(iter(errors.items()))
     said = f"{error.kind}: {error.message}" if error else "an outcome that is not known"
+    said += f", as {doubt}" if doubt else ""
     more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
     chain = tuple(Step(f.module, f.path, f.line, "") for f in error.chain) if error else ()
     text = f"with it, importing {entry}{more} first would give {said}"

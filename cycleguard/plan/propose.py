@@ -56,6 +56,7 @@ class Proposer:
         hazards: what the graph does not show.
         only: the actions that are wanted.
         unsafe: whether an import may move although somebody explains why it is where it is.
+        together: whether to try imports that fail alone: with others, they may not.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Proposer:
         only: frozenset[Action],
         *,
         unsafe: bool = False,
+        together: bool = False,
     ) -> None:
         self._examined = examined
         self._failures = failures
         self._hazards = hazards
         self._only = only
         self._unsafe = unsafe
+        self._together = together
         resolved = examined.resolved
         self._reexports = Reexports(resolved.facts, resolved.imports)
 
@@ -140,7 +143,8 @@ class Proposer:
         outcome = finding.hoist.outcome
         if finding.action is Action.GUARD:
             found.append(Guard(place))
-        if finding.action is Action.HOIST and outcome is Outcome.OK and not hazard:
+        is_hoist = finding.action is Action.HOIST and outcome is Outcome.OK
+        if (is_hoist or self._may_be_rescued(finding)) and not hazard:
             found.append(Hoist(place))
         if not (finding.action is Action.HOIST and outcome is Outcome.UNTESTED):
             found += self._other_ways(finding, place, is_late=hazard is not None)
@@ -148,6 +152,10 @@ class Proposer:
         if not found and finding.action is Action.HOIST and not problem:
             problem = _not_followed(finding)
         return tuple(found), problem, overruled
+
+    def _may_be_rescued(self, finding: Finding) -> bool:
+        is_failing = finding.hoist.outcome in (Outcome.CRASH, Outcome.SILENT)
+        return self._together and is_failing and finding.code in _CYCLES
 
     def _other_ways(self, finding: Finding, place: Place, *, is_late: bool) -> list[Edit]:
         """Redirect and qualify; only the second where the name must be looked up late."""

@@ -105,10 +105,8 @@ class _Rounds:
             self._number += 1
             self._progress(f"round {self._number}: following imports")
             examined = examine(self._now, failures)
-            stays, settled = self._round(examined, unsafe=False)
-            if not settled.turns and self._wanted.unsafe:
-                stays, settled = self._round(examined, unsafe=True)
-            if not settled.turns:
+            stays, settled = self._first_that_works(examined)
+            if settled is None:
                 break
             self._accept(settled)
             failures = settled.failures
@@ -123,10 +121,26 @@ class _Rounds:
         )
         return Planned(plan, self._before, self._now)
 
-    def _round(self, examined: Examined, *, unsafe: bool) -> tuple[dict[At, Dropped], Settled]:
+    def _first_that_works(self, examined: Examined) -> tuple[dict[At, Dropped], Settled | None]:
+        """What is done in this round, if anything; else why each import stays."""
+        stays: dict[At, Dropped] = {}
+        for unsafe in (False, True)[: 1 + self._wanted.unsafe]:
+            for together in (False, True):
+                found, settled = self._round(examined, unsafe=unsafe, together=together)
+                if settled.turns:
+                    return found, settled
+                # Of an import that fails alone, the rules know more.
+                stays = stays if together else found
+        return stays, None
+
+    def _round(
+        self, examined: Examined, *, unsafe: bool, together: bool
+    ) -> tuple[dict[At, Dropped], Settled]:
         failures = examined.simulated.failures
         hazards = Hazards(self._now, self._tests)
-        proposer = Proposer(examined, failures, hazards, self._wanted.only, unsafe=unsafe)
+        proposer = Proposer(
+            examined, failures, hazards, self._wanted.only, unsafe=unsafe, together=together
+        )
         declined = self._origins.now(self._wanted.declined)
         proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))
         stays = dict(proposed.stays)

@@ -16,6 +16,7 @@ from cycleguard.simulate.entries import deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
 from cycleguard.simulate.sharing import SharedMachine
+from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import UNKNOWN
 from cycleguard.simulate.world import POLICIES, World
 
@@ -30,14 +31,15 @@ class Added(Struct, frozen=True):
 
 
 class Clash(Struct, frozen=True):
-    """A marked import that raised.
+    """A marked import that raised, or that may do so: then `error` is None and `doubt` says why.
 
     `way` are the marked imports that were under way then, outermost first, each with the number of
     its frame in the chain of the error.
     """
 
     entry: str
-    error: SimulatedError
+    error: SimulatedError | None
+    doubt: str | None
     way: tuple[tuple[Added, int], ...]
 
 
@@ -91,26 +93,32 @@ class _TogetherMachine(SharedMachine):
         if added is None:
             run()
             return
-        mark, silent, asked = self.mark(), len(self.silent), dict(self.asked)
+        mark, silent, asked = self.mark(), len(self.silent), self.asked
+        self.asked = {}
         self._under_way.append((added, len(self.stack) - 1))
+        is_fine = False
         try:
             run()
         except SimulatedError as error:
-            self._note_clash(error)
+            self._note_clash(error, None)
         except GuessedError:
             pass
         else:
+            is_fine = doubt(self.asked) is None
+            if not is_fine:
+                self._note_clash(None, doubt(self.asked))
+        self._under_way.pop()
+        if is_fine:
+            self.asked = asked | self.asked
             return
-        finally:
-            self._under_way.pop()
         self.undo(mark)
         del self.silent[silent:]
         self.asked = asked
 
-    def _note_clash(self, error: SimulatedError) -> None:
+    def _note_clash(self, error: SimulatedError | None, why: str | None) -> None:
         way = tuple(self._under_way)
         entry = self.stack[0].module.name
-        self.clashes.setdefault(tuple(added for added, _ in way), Clash(entry, error, way))
+        self.clashes.setdefault(tuple(added for added, _ in way), Clash(entry, error, why, way))
 
     def _bind_if_absent(self, added: Added | None, name: str, scope: Scope) -> None:
         """Code that runs later wants the name of an import that has been taken back."""
