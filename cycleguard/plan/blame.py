@@ -4,7 +4,7 @@ In: what does not import cleanly before and after, and whose the new lines are. 
 that is worse the proposals on the way to its failure; of those, the few to drop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cycleguard.model.findings import Outcome
 from cycleguard.plan.batch import Line
@@ -78,12 +78,11 @@ def chosen(ways: Mapping[str, tuple[frozenset[str], ...]]) -> frozenset[str]:
         depth: dict[str, int] = {}
         for way in pending.values():
             for number, owners in enumerate(way):
-                for name in owners:
+                for name in owners - dropped:
                     counts[name] = counts.get(name, 0) + 1
                     depth[name] = max(depth.get(name, 0), number)
         worst = min(counts, key=lambda name: (-counts[name], -depth[name], name))
-        step = {name for name in counts if _always_with(name, worst, pending)}
-        dropped |= step
+        dropped |= _always_with(worst, counts, pending.values())
         pending = {
             entry: way
             for entry, way in pending.items()
@@ -92,8 +91,10 @@ def chosen(ways: Mapping[str, tuple[frozenset[str], ...]]) -> frozenset[str]:
     return frozenset(dropped)
 
 
-def _always_with(name: str, worst: str, ways: Mapping[str, tuple[frozenset[str], ...]]) -> bool:
-    """Whether two proposals made the same statement, wherever either is under way."""
-    return name == worst or all(
-        (name in owners) == (worst in owners) for way in ways.values() for owners in way
-    )
+def _always_with(
+    worst: str, counts: Mapping[str, int], ways: Iterable[tuple[frozenset[str], ...]]
+) -> frozenset[str]:
+    """The proposals that made the same statement as `worst`, wherever one of them is under way."""
+    common = (owners for way in ways for owners in way if worst in owners)
+    shared = frozenset[str].intersection(*common)
+    return frozenset(name for name in shared if counts.get(name) == counts[worst])
