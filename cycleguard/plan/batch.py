@@ -15,6 +15,7 @@ from cycleguard.model.imports import Form, ModuleFacts
 from cycleguard.model.plans import Proposal
 from cycleguard.model.program import Alias
 from cycleguard.pipeline import Resolved
+from cycleguard.plan.names import asked_names
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import content_of
 from cycleguard.rewrite.settings import Style, style_of
@@ -63,6 +64,7 @@ class Renderer:
         root = Path(resolved.project.root)
         tops = frozenset(module.name.partition(".")[0] for module in resolved.project.modules)
         self._root, self._tops = root, tops
+        self._asked = asked_names(resolved.imports)
         self._styles: dict[Path, Style] = {}
         self._made: dict[tuple[str, tuple[Edit, ...]], Rewritten] = {}
 
@@ -96,7 +98,8 @@ class Renderer:
         if key not in self._made:
             module = self._modules[path]
             synonyms = self._synonyms.of(module.name)
-            file = FileEdit(path, module.name, module.is_package, edits, synonyms)
+            asked = self._asked.get(module.name, frozenset[str]())
+            file = FileEdit(path, module.name, module.is_package, edits, synonyms, asked)
             facts = self._resolved.facts[module.name]
             content = content_of(self._resolved, path)
             self._made[key] = rewrite(content, file, facts, self._style(path))
