@@ -19,7 +19,7 @@ from cycleguard.plan.rounds import Planned, Wanted, plan_repair
 from tests.fix.judge import harm, tell
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-PYPROJECT = '[project]\nname = "shop"\nversion = "1"\n'
+PYPROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["requests"]\n'
 _MARKER = re.compile(r"[ \t]*# expect(?:\[\+(?P<down>\d+)\])?: (?P<what>[^#\n]*)")
 
 

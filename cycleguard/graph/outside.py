@@ -7,6 +7,7 @@ shows that it is loaded: `twisted.internet.reactor` installs itself when it is, 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import TargetKind, Timing
@@ -22,6 +23,8 @@ class Outside:
         self._reach = reach
         self._loaders: dict[str, set[str]] = {}
         self._called: set[str] = set()
+        self._kinds: dict[str, TargetKind] = {}
+        self._brought: dict[str, frozenset[str]] = {}
         for each in imports:
             statement = each.statement
             outside = [t for t in each.targets if t.kind is not TargetKind.INTERNAL]
@@ -29,6 +32,7 @@ class Outside:
                 if statement.scope == MODULE_SCOPE and not statement.guards:
                     for name in (name for target in outside for name in _loaded(target)):
                         self._loaders.setdefault(name, set()).add(each.importer)
+                    self._kinds.update((target.module, target.kind) for target in outside)
             elif statement.function and statement.form is Form.FROM:
                 called = {use.name for use in statement.function.uses if use.calls}
                 for alias in statement.names:
@@ -50,6 +54,30 @@ class Outside:
             if any(self._reach.reaches(start, loader) for start in starts)
         )
         return next(found, None)
+
+    def added(self, importer: str, module: str) -> dict[str, TargetKind]:
+        """The modules from outside that are loaded with `module`, and not with `importer`.
+
+        Both are of the project. Only what is imported unconditionally by name counts.
+        """
+        have = self._loaded_with(importer)
+        return {name: self._kinds[name] for name in sorted(self._loaded_with(module) - have)}
+
+    def _loaded_with(self, module: str) -> frozenset[str]:
+        if module not in self._brought:
+            parts = module.split(".")
+            starts = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+            self._brought[module] = frozenset(
+                name
+                for name, mask in self._masks.items()
+                if not self._loaders[name].isdisjoint(starts)
+                or any(self._reach.reaches_any(start, mask) for start in starts)
+            )
+        return self._brought[module]
+
+    @cached_property
+    def _masks(self) -> dict[str, int]:
+        return {name: self._reach.mask(self._loaders[name]) for name in sorted(self._kinds)}
 
     def modules(self, target: Target, form: Form) -> list[str]:
         """The modules from outside that a statement loads, or may load.
