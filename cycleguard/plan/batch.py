@@ -54,10 +54,17 @@ class Rendered(Struct, frozen=True):
     waiting: frozenset[str] = frozenset()
 
 
-class Renderer:
-    """Makes files of one project; a file is made once for each set of edits."""
+Made = dict[tuple[FileEdit, bytes], Rewritten]
+"""What has been made of files, by the edits and the content before them."""
 
-    def __init__(self, resolved: Resolved, synonyms: Synonyms) -> None:
+
+class Renderer:
+    """Makes files of one project; a file is made once for each set of edits.
+
+    `made` is filled on the way: it may be handed to the renderer of the project that comes next.
+    """
+
+    def __init__(self, resolved: Resolved, synonyms: Synonyms, made: Made) -> None:
         self._resolved = resolved
         self._modules = {module.path: module for module in resolved.project.modules}
         self._synonyms = synonyms
@@ -66,7 +73,7 @@ class Renderer:
         self._root, self._tops = root, tops
         self._asked = asked_names(resolved.imports)
         self._styles: dict[Path, Style] = {}
-        self._made: dict[tuple[str, tuple[Edit, ...]], Rewritten] = {}
+        self._made = made
 
     def render(self, turns: Iterable[Turn]) -> Rendered:
         """Carry the proposals out together, as far as the files allow."""
@@ -94,16 +101,15 @@ class Renderer:
             rewrite,
         )
 
-        key = (path, edits)
-        if key not in self._made:
-            module = self._modules[path]
-            synonyms = self._synonyms.of(module.name)
-            asked = self._asked.get(module.name, frozenset[str]())
-            file = FileEdit(path, module.name, module.is_package, edits, synonyms, asked)
+        module = self._modules[path]
+        synonyms = self._synonyms.of(module.name)
+        asked = self._asked.get(module.name, frozenset[str]())
+        file = FileEdit(path, module.name, module.is_package, edits, synonyms, asked)
+        content = content_of(self._resolved, path)
+        if (file, content) not in self._made:
             facts = self._resolved.facts[module.name]
-            content = content_of(self._resolved, path)
-            self._made[key] = rewrite(content, file, facts, self._style(path))
-        return self._made[key]
+            self._made[file, content] = rewrite(content, file, facts, self._style(path))
+        return self._made[file, content]
 
     def _style(self, path: str) -> Style:
         folder = (self._root / path).parent

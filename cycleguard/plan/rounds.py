@@ -11,17 +11,17 @@ from msgspec import Struct, structs
 
 from cycleguard.errors import ApplyError
 from cycleguard.graph.growth import fitting
-from cycleguard.model.edits import ACTIONS, Done, FileChange, Hoist, Place, Qualify, Redirect
+from cycleguard.model.edits import ACTIONS, Done, FileChange, Place
 from cycleguard.model.findings import Action, Applicability, Finding
 from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
 from cycleguard.pipeline import Examined, Resolved, examine
-from cycleguard.plan.batch import Renderer
+from cycleguard.plan.batch import Made, Renderer
 from cycleguard.plan.check import check
 from cycleguard.plan.dropped import Dropped
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
-from cycleguard.plan.propose import Proposer, place_of
+from cycleguard.plan.propose import Proposer, arcs_of, place_of
 from cycleguard.plan.settle import Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
@@ -94,6 +94,7 @@ class _Rounds:
         self._wanted = wanted
         self._progress = progress
         self._reader = Reader()
+        self._made: Made = {}
         self._tests = tests_around(resolved)
         self._edited: list[Edited] = []
         self._number = 0
@@ -149,14 +150,14 @@ class _Rounds:
         for proposal in proposals.values():
             if proposal.path:
                 self._check_unchanged(proposal)
-        arcs = {name: _arcs(each) for name, each in proposals.items()}
+        arcs = {name: arcs_of(each) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
             if unsafe:
                 closing = {"code": _CYCLE.code, "text": _CYCLE.text}
                 proposals[name] = structs.replace(proposals[name], **closing)
             else:
                 stays[_at(proposals.pop(name))] = _CYCLE
-        renderer = Renderer(self._now, Synonyms(self._now))
+        renderer = Renderer(self._now, Synonyms(self._now), self._made)
         settler = Settler(
             self._now,
             failures,
@@ -277,19 +278,6 @@ class _Rounds:
                 f"{proposal.path} has changed since it was read; run the command again"
             )
         self._now.contents[proposal.path] = content
-
-
-def _arcs(proposal: Proposal) -> frozenset[tuple[str, str]]:
-    """The eager imports that the first variant adds."""
-    edit, finding = (proposal.variants or (None,))[0], proposal.finding
-    if finding is None or edit is None:
-        return frozenset()
-    importer = finding.resolved.importer
-    if isinstance(edit, Redirect):
-        return frozenset((importer, each.module) for each in edit.definitions)
-    if isinstance(edit, (Hoist, Qualify)):
-        return frozenset((importer, target.module) for target in finding.resolved.internal)
-    return frozenset()
 
 
 def _at(proposal: Proposal) -> At:
