@@ -6,12 +6,13 @@ shows that it is loaded: `twisted.internet.reactor` installs itself when it is, 
 `twisted` does not do.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from cycleguard.graph.needed import needed_lines
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import TargetKind, Timing
-from cycleguard.model.imports import MODULE_SCOPE, Form
+from cycleguard.model.imports import MODULE_SCOPE, Form, ModuleFacts
 from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport, Target
 
@@ -19,7 +20,13 @@ from cycleguard.model.resolved import ResolvedImport, Target
 class Outside:
     """Answers for one project."""
 
-    def __init__(self, imports: Iterable[ResolvedImport], reach: EagerReach) -> None:
+    def __init__(
+        self,
+        imports: Iterable[ResolvedImport],
+        reach: EagerReach,
+        facts: Mapping[str, ModuleFacts],
+    ) -> None:
+        needed = {name: needed_lines(each.program) for name, each in facts.items()}
         self._reach = reach
         self._loaders: dict[str, set[str]] = {}
         self._called: set[str] = set()
@@ -29,7 +36,8 @@ class Outside:
             statement = each.statement
             outside = [t for t in each.targets if t.kind is not TargetKind.INTERNAL]
             if statement.timing is Timing.EAGER and statement.function is None:
-                if statement.scope == MODULE_SCOPE and not statement.guards:
+                is_needed = not statement.guards or statement.line in needed[each.importer]
+                if statement.scope == MODULE_SCOPE and is_needed:
                     for name in (name for target in outside for name in _loaded(target)):
                         self._loaders.setdefault(name, set()).add(each.importer)
                     self._kinds.update((target.module, target.kind) for target in outside)

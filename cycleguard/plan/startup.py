@@ -30,7 +30,7 @@ class Startup:
     def __init__(self, resolved: Resolved, *, is_watched: bool) -> None:
         self._is_watched = is_watched
         self._reach = EagerReach(resolved.edges)
-        self._outside = Outside(resolved.imports, self._reach)
+        self._outside = Outside(resolved.imports, self._reach, resolved.facts)
 
     def added(self, resolved: ResolvedImport) -> str | None:
         """A module that nothing loads so far when the importer is imported.

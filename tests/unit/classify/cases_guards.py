@@ -31,6 +31,12 @@ GUARDS = (
     ),
     Case(
         "undeclared-dependency",
+        "the module of the project says more kindly that it cannot do without",
+        inside("from shop import plot  #!", "plot"),
+        files={"shop/plot.py": "try:\n    import six\nexcept ImportError:\n    raise OSError\n"},
+    ),
+    Case(
+        "undeclared-dependency",
         "a module that is loaded with it needs it",
         inside("from shop import plot  #!", "plot"),
         files={"shop/plot.py": "from shop import axes\n", "shop/axes.py": "import six\n"},
