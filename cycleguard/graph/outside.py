@@ -73,8 +73,7 @@ class Outside:
 
     def _loaded_with(self, module: str) -> frozenset[str]:
         if module not in self._brought:
-            parts = module.split(".")
-            starts = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+            starts = with_packages(module)
             self._brought[module] = frozenset(
                 name
                 for name, mask in self._masks.items()
