@@ -14,7 +14,7 @@ from cycleguard.graph.growth import fitting
 from cycleguard.model.edits import ACTIONS, Done, FileChange, Place
 from cycleguard.model.findings import Action, Applicability, Finding
 from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
-from cycleguard.pipeline import Examined, Resolved, examine
+from cycleguard.pipeline import Examined, Options, Resolved, examine
 from cycleguard.plan.batch import Made, Renderer
 from cycleguard.plan.check import check
 from cycleguard.plan.dropped import Dropped
@@ -64,6 +64,7 @@ def plan_repair(
     wanted: Wanted,
     progress: Callable[[str], None] = lambda what: None,
     sources: Sequence[Source] = (),
+    options: Options | None = None,
 ) -> Planned:
     """Plan the largest repair that is safe as a whole.
 
@@ -72,11 +73,12 @@ def plan_repair(
         wanted: what may be done.
         progress: told what is going on.
         sources: give further proposals, of whole files.
+        options: how many processes may work.
 
     Raises:
         ApplyError: a file has changed while it was being read.
     """
-    return _Rounds(resolved, wanted, progress, sources).run()
+    return _Rounds(resolved, wanted, progress, sources, options or Options()).run()
 
 
 class _Rounds:
@@ -86,7 +88,9 @@ class _Rounds:
         wanted: Wanted,
         progress: Callable[[str], None],
         sources: Sequence[Source],
+        options: Options,
     ) -> None:
+        self._options = options
         self._sources = sources
         self._moved: list[Moved] = []
         self._before = resolved
@@ -105,7 +109,7 @@ class _Rounds:
         while True:
             self._number += 1
             self._progress(f"round {self._number}: following imports")
-            examined = examine(self._now, failures)
+            examined = examine(self._now, failures, self._options)
             stays, settled = self._first_that_works(examined)
             if settled is None:
                 break
@@ -165,6 +169,7 @@ class _Rounds:
             self._reader,
             may_grow=unsafe,
             progress=self._progress,
+            options=self._options,
         )
         settled = settler.settle(proposals.values())
         for name, why in settled.dropped.items():

@@ -13,7 +13,7 @@ from cycleguard.graph.growth import grown
 from cycleguard.model.edits import Edit, Hoist, Qualify, Redirect, Refused
 from cycleguard.model.modules import Skipped
 from cycleguard.model.plans import Proposal, Stay
-from cycleguard.pipeline import Resolved, simulate_entries
+from cycleguard.pipeline import Options, Resolved, simulate_entries
 from cycleguard.plan.batch import Rendered, Renderer, Turn, edits_by_module, lines_of
 from cycleguard.plan.blame import chosen, owned_frames, suspects, worse
 from cycleguard.plan.clashes import clashing
@@ -54,6 +54,7 @@ class Settler:
         reader: reads them.
         may_grow: whether an eager cycle may become larger.
         progress: told what is being done.
+        options: how many processes may work.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Settler:
         *,
         may_grow: bool,
         progress: Callable[[str], None],
+        options: Options,
     ) -> None:
         self._resolved = resolved
         self._failures = failures
@@ -72,6 +74,7 @@ class Settler:
         self._reader = reader
         self._may_grow = may_grow
         self._progress = progress
+        self._options = options
         self._dropped: dict[str, Dropped] = {}
 
     def settle(self, proposals: Iterable[Proposal]) -> Settled:
@@ -121,7 +124,7 @@ class Settler:
         after = self._reader.changed(self._resolved, rendered.files)
         if isinstance(after, Skipped):
             return after
-        failures = simulate_entries(after).failures
+        failures = simulate_entries(after, self._options).failures
         return _Try(after, rendered, failures, worse(self._failures, failures))
 
     def _blamed(self, turns: dict[str, Turn], tried: _Try) -> dict[str, Dropped]:
