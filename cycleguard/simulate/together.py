@@ -96,24 +96,30 @@ class _TogetherMachine(SharedMachine):
         mark, silent, asked = self.mark(), len(self.silent), self.asked
         self.asked = {}
         self._under_way.append((added, len(self.stack) - 1))
-        is_fine = False
         try:
-            run()
-        except SimulatedError as error:
-            self._note_clash(error, None)
-        except GuessedError:
-            pass
-        else:
-            is_fine = doubt(self.asked) is None
-            if not is_fine:
-                self._note_clash(None, doubt(self.asked))
-        self._under_way.pop()
+            is_fine = self._goes_well(run)
+        finally:
+            self._under_way.pop()
         if is_fine:
             self.asked = asked | self.asked
             return
         self.undo(mark)
         del self.silent[silent:]
         self.asked = asked
+
+    def _goes_well(self, run: Callable[[], None]) -> bool:
+        """Whether an import does not raise and cannot; what speaks against it is noted."""
+        try:
+            run()
+        except SimulatedError as error:
+            self._note_clash(error, None)
+            return False
+        except GuessedError:
+            return False
+        why = doubt(self.asked)
+        if why is not None:
+            self._note_clash(None, why)
+        return why is None
 
     def _note_clash(self, error: SimulatedError | None, why: str | None) -> None:
         way = tuple(self._under_way)
