@@ -181,6 +181,51 @@ def test_a_cycle_through_an_alias_is_found(project: Project) -> None:
     assert "cannot import name 'RANKS' from partially initialized module 'local.ranks'" in printed
 
 
+def test_each_pair_of_a_batch_has_its_own_line(project: Project) -> None:
+    both = "[\n    ('local.other', 'upstream.other'),\n    ('local.ranks', 'upstream.ranks'),\n]"
+    ways = {
+        "from cycleguard.runtime import inject_module_aliases_batch as inject\n\n"
+        f"inject({both})\n": (5, "local/__init__.py:3: injects it"),
+        "from cycleguard.runtime import bootstrap_default_aliases\n"
+        f"DEFAULT_ALIASES = {both}\n\nbootstrap_default_aliases()\n": (
+            4,
+            "local/__init__.py:7: injects it",
+        ),
+    }
+    for injector, (line, evidence) in ways.items():
+        files = {**ALIAS, "local/__init__.py": injector, "local/other.py": ""}
+        analysis = analyse([project(files)])
+        (finding,) = analysis.runtime
+        assert (finding.code, finding.at.line) == ("alias-closes-cycle", line)
+        assert finding.at.text == "('local.ranks', 'upstream.ranks')"
+        assert finding.evidence[0] == evidence
+
+
+INJECTS = (
+    "from cycleguard.runtime import inject_module_alias\n\n"
+    "def inject():\n    inject_module_alias('local.ranks', 'upstream.ranks')\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("injector", "is_there"),
+    [
+        pytest.param("inject()\nimport upstream.train\n", True, id="above"),
+        pytest.param("import upstream.train\ninject()\n", False, id="below"),
+        pytest.param("import upstream.train\n", False, id="not called"),
+        pytest.param("if inject:\n    inject()\nimport upstream.train\n", True, id="in a block"),
+    ],
+)
+def test_an_alias_is_there_once_its_line_has_run(
+    injector: str, is_there: bool, project: Project
+) -> None:
+    files = {"local/__init__.py": INJECTS + injector, "local/ranks.py": "RANKS = [0, 1]\n"}
+    folder = project({**ALIAS, **files})
+    outcomes = {entry.module: entry.outcome for entry in analyse([folder]).entries}
+    assert ("local" not in outcomes) == is_there
+    assert (python("import local; print('fine')", folder) == "fine") == is_there
+
+
 def test_an_alias_without_a_way_back_is_fine(project: Project) -> None:
     folder = project({**ALIAS, "local/ranks.py": "RANKS = [0, 1]\n"})
     analysis = analyse([folder])
@@ -328,6 +373,37 @@ def test_a_name_of_pep_810_is_used_by_any_read(project: Project) -> None:
         {**SHOP, "shop/cart.py": "lazy import shop.tax as tax\nother = tax\n", "shop/tax.py": ""}
     )
     assert codes(analyse([folder])) == [("lazy-used-at-once", "shop.cart", 2)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "used"),
+    [
+        ("import shop.order as order", "order.LIMIT"),
+        ("import shop.order", "shop.order.LIMIT"),
+        ("from shop import order", "order.LIMIT"),
+        ("from shop.order import LIMIT as limit", "limit"),
+    ],
+)
+def test_a_lazy_import_is_at_its_first_use_what_a_plain_one_is(
+    statement: str, used: str, project: Project
+) -> None:
+    """``lazy import a.b as c`` is `a.b`. CPython is asked with the plain statement at that place.
+
+    Source: PEP 810: the first use imports as the statement without ``lazy`` would there.
+    """
+    order = "from shop.cart import Cart\n\nLIMIT = 3\n"
+    shop = {"shop/__init__.py": "", "shop/order.py": order}
+    for place in (f"RATE = {used}\n\nclass Cart: pass\n", f"class Cart: pass\n\nRATE = {used}\n"):
+        plain = place.replace("RATE", f"{statement}\nRATE")
+        folder = project({**shop, "shop/cart.py": plain})
+        said = python("import shop.cart; print(shop.cart.RATE)", folder)
+        folder = project({**shop, "shop/cart.py": f"lazy {statement}\n{place}"})
+        found = {e.module: e for e in analyse([folder]).entries}
+        assert ("shop.cart" in found) == (said != "3")
+        if "shop.cart" in found:
+            assert found["shop.cart"].outcome is Outcome.CRASH
+            assert found["shop.cart"].message in said
+        assert codes(analyse([folder]))[0][0] == "lazy-used-at-once"
 
 
 @pytest.mark.parametrize(
