@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.graph.growth import grown
-from cycleguard.model.edits import Edit, Hoist, Qualify, Redirect, Refused
+from cycleguard.model.edits import Edit, Hoist, Place, Qualify, Redirect, Refused
 from cycleguard.model.findings import Step
 from cycleguard.model.modules import Skipped
 from cycleguard.model.plans import Proposal, Stay
@@ -32,6 +32,14 @@ class Dropped(Struct, frozen=True):
     text: str
     chain: tuple[Step, ...] = ()
     needs_unsafe: bool = False
+
+
+class Kept(Struct, frozen=True):
+    """An import that a source leaves where it is: its place, and why."""
+
+    path: str
+    place: Place
+    why: Dropped
 
 
 class Settled(Struct, frozen=True):
