@@ -39,7 +39,8 @@ FILES = {
     "core/plain.py": "def f(a):\n    return a\n\n\nclass C:\n    def m(self, a):\n"
     "        return a\n\n    @staticmethod\n    def s(a):\n        return a\n",
     "core/marked.py": "from cycleguard.runtime import plugin_method\n\n\n@plugin_method\n"
-    "def f(a):\n    return 0\n\n\ncaptured = f\n\n\nclass C:\n    @plugin_method\n"
+    "def f(a):\n    return 0\n\n\ncaptured = f\n\n\n@plugin_method\n"
+    "def alone(a):\n    return a\n\n\nlonely = alone\n\n\nclass C:\n    @plugin_method\n"
     "    def m(self, a):\n        return 0\n\n    @staticmethod\n    @plugin_method\n"
     "    def s(a):\n        return 0\n",
     "plugin/__init__.py": "",
@@ -80,7 +81,7 @@ package.X, package.f
 
 import core.marked as core
 c = core.C()
-core.captured(1), c.m(1), c.s(1), core.f(1)
+core.captured(1), core.lonely(1), c.m(1), c.s(1), core.f(1)
 
 inject_module_alias("heavy", "package.heavy")
 import package.heavy as alias
@@ -132,6 +133,7 @@ CASES: "list[tuple[str, str, str | None, float | None]]" = [
     ("plugin, method", "c.m(1)", None, 1.05),
     ("plugin, static method", "c.s(1)", None, 1.05),
     ("plugin, function captured before", "core.captured(1)", "core.f(1)", 2.0),
+    ("no plugin, function captured before", "core.lonely(1)", "core.f(1)", 1.5),
     ("materialised, method", "w.run()", None, None),
     ("backend, method", "native.unpack(data)", None, 1.3),
     ("backend, the cheapest method", "small.pack(1)", None, None),

@@ -1,5 +1,6 @@
 """The examples of docs/runtime.md do what the page says."""
 
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,9 @@ SECTIONS = {
     if "```console" in body
 }
 _FILE = re.compile(r"```python\n# (?P<name>[\w/]+\.py)\n(?P<text>.*?)```", re.S)
-_RUN = re.compile(r"```console\n\$ python (?P<name>\S+)\n(?P<output>.*?)```", re.S)
+_RUN = re.compile(
+    r"```console\n\$ (?P<set>(?:\w+=\S+ )*)python (?P<name>\S+)\n(?P<output>.*?)```", re.S
+)
 
 
 def test_there_is_an_example_of_each_system() -> None:
@@ -35,5 +38,17 @@ def test_the_example_prints_what_the_page_says(section: str, tmp_path: Path) -> 
             f"runpy.run_path({str(tmp_path / found['name'])!r}, run_name='__main__')"
         )
         command = [sys.executable, "-B", "-c", code]
-        end = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert end.stdout == found["output"], end.stderr
+        given = dict(each.split("=") for each in found["set"].split())
+        end = subprocess.run(
+            command, capture_output=True, text=True, check=False, env={**os.environ, **given}
+        )
+        assert end.stdout.replace(f"{tmp_path}{os.sep}", "") == found["output"], end.stderr
+
+
+def test_every_example_is_run() -> None:
+    for title, body in SECTIONS.items():
+        commands = {found["name"] for found in _RUN.finditer(body)}
+        files = {found["name"] for found in _FILE.finditer(body)}
+        assert commands <= files, title
+        assert body.count("```console") == len(list(_RUN.finditer(body))), title
+        assert body.count("```python") == len(files), title

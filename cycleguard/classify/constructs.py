@@ -114,7 +114,9 @@ class Constructed:
                             f"{pair.target} is {pair.source}, and importing it closes the"
                             f" {cycle.component.kind} cycle {cycle.id}"
                         )
-                        shown = (f"{edge.path}:{edge.line}: {edge.statement}" for edge in edges)
+                        shown = [f"{edge.path}:{edge.line}: {edge.statement}" for edge in edges]
+                        if pair.injected_at != pair.at.line:
+                            shown.insert(0, f"{self._path(name)}:{pair.injected_at}: injects it")
                         yield self._finding("alias-closes-cycle", name, pair.at, text, *shown)
 
     def _goes_through(self, edge: Edge, pair: AliasPair) -> bool:

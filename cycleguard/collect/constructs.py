@@ -66,18 +66,20 @@ class _Reader:
         self._mirrors: list[tuple[tuple[str, str], ...] | None] = []
 
     def read(self, tree: ast.Module) -> None:
-        stack: list[tuple[ast.AST, tuple[str, ...]]] = [(tree, ())]
+        stack: list[tuple[ast.AST, tuple[str, ...], int]] = [(tree, (), 0)]
         while stack:
-            node, scope = stack.pop()
+            node, scope, line = stack.pop()
             inner = scope
+            if isinstance(node, ast.stmt):
+                line = node.lineno
             if isinstance(node, Definition):
                 inner = (*scope, node.name)
                 self._definition(node, inner)
                 if not isinstance(node, ast.ClassDef):
                     inner = (*inner, "<locals>")
             elif isinstance(node, ast.Call):
-                self._call(node)
-            stack += [(child, inner) for child in reversed(children(node))]
+                self._call(node, line)
+            stack += [(child, inner, line) for child in reversed(children(node))]
 
     def found(self) -> Constructs:
         known = [each for each in self._mirrors if each is not None]
@@ -111,7 +113,7 @@ class _Reader:
                 column = self._source.column(node)
                 self._backends.append(Backend(module, Written(node.lineno, column, head)))
 
-    def _call(self, node: ast.Call) -> None:
+    def _call(self, node: ast.Call, line: int) -> None:
         meaning = self._names.meaning(node.func)
         # @plugin_implementation("core.model:Model.step"), register_plugin("a:f", "b:g")
         if meaning in ("plugin_implementation", "register_plugin"):
@@ -126,13 +128,13 @@ class _Reader:
             source = _text(_given(node, 0, "source_module_name"))
             target = _text(_given(node, 1, "target_module_name"))
             if source and target:
-                self._alias(node, [(source, target)])
+                self._alias(node, [(source, target, node)], line)
         # inject_module_aliases_batch([("a", "b")]), bootstrap_default_aliases()
         elif meaning in ("inject_module_aliases_batch", "bootstrap_default_aliases"):
             pairs = _given(node, 0, "pairs")
             if pairs is None and meaning == "bootstrap_default_aliases":
                 pairs = self._defaults
-            self._alias(node, _literal_pairs(pairs))
+            self._alias(node, _literal_pairs(pairs), line)
 
     def _replacement(self, node: ast.Call, meaning: str) -> None:
         given = [_given(node, 0, "target"), _given(node, 1, "name")]
@@ -148,11 +150,11 @@ class _Reader:
             at = self._at(node, prefix)
             self._replacements.append(Replacement(known, at, implementation, is_original))
 
-    def _alias(self, node: ast.Call, pairs: Iterable[tuple[str, str]]) -> None:
+    def _alias(self, node: ast.Call, pairs: Iterable[tuple[str, str, ast.expr]], line: int) -> None:
         shadow = _argument(node.keywords, "shadow")
         shadows = isinstance(shadow, ast.Constant) and shadow.value is True
-        at = self._at(node, "")
-        self._aliases += [AliasPair(source, target, at, shadows) for source, target in pairs]
+        for source, target, pair in pairs:
+            self._aliases.append(AliasPair(source, target, self._at(pair, ""), line, shadows))
 
     def _at(self, node: ast.expr, prefix: str) -> Written:
         text = " ".join(self._source.segment(node).split())
@@ -197,11 +199,11 @@ def _literal_mapping(node: ast.expr) -> tuple[tuple[str, str], ...] | None:
     return known if len(known) == len(pairs) else None
 
 
-def _literal_pairs(node: ast.expr | None) -> Iterator[tuple[str, str]]:
-    """The pairs of a list that are written out; the others are left out."""
+def _literal_pairs(node: ast.expr | None) -> Iterator[tuple[str, str, ast.expr]]:
+    """The pairs of a list that are written out, and where; the others are left out."""
     items = node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
     for item in items:
         if isinstance(item, (ast.Tuple, ast.List)) and len(item.elts) == 2:
             source, target = map(_text, item.elts)
             if source and target:
-                yield source, target
+                yield source, target, item

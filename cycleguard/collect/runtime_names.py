@@ -7,7 +7,7 @@ import ast
 
 RUNTIME = "cycleguard.runtime"
 # `cycleguard vendor` writes the runtime under this name.
-_VENDORED = "_cycleguard"
+VENDORED = "_cycleguard"
 # Names that nobody else uses: their originals stand in packages of any name.
 _ANYWHERE = frozenset(
     (
@@ -22,13 +22,13 @@ _RENAMED = {"overridable": "plugin_method", "override": "plugin_implementation"}
 def is_runtime(module: str | None) -> bool:
     """Whether a module, as an import names it, is the runtime or a copy of it."""
     name = module or ""
-    return name == RUNTIME or name.startswith(f"{RUNTIME}.") or _last(name) == _VENDORED
+    return name == RUNTIME or name.startswith(f"{RUNTIME}.") or _last(name) == VENDORED
 
 
 def is_package_name(module: str | None, name: str) -> bool:
     """Whether ``from module import name`` binds the runtime itself."""
     whole = f"{module or ''}.{name}"
-    return whole == RUNTIME or name == _VENDORED
+    return whole == RUNTIME or name == VENDORED
 
 
 def canonical(module: str | None, name: str) -> str | None:

@@ -26,6 +26,7 @@ from cycleguard.model.findings import Action
 from cycleguard.model.plans import Edited, FixPlan
 from cycleguard.pipeline import Options, facts_are_no_garbage, resolve
 from cycleguard.plan.lazily import LazyForm, lazily
+from cycleguard.plan.plugging import plugged
 from cycleguard.plan.proof import prove
 from cycleguard.plan.rounds import ACTIONS_OF_FIX, Planned, Source, Wanted, plan_repair
 from cycleguard.report.console import make_console
@@ -44,7 +45,8 @@ _WOULD_CHANGE = 1
     "--only",
     metavar="ACTION,...",
     callback=lambda context, parameter, value: _actions(value),
-    help=f"Make these changes only: {', '.join(sorted(ACTIONS_OF_FIX))}.",
+    help=f"Make these changes only: {', '.join(sorted(ACTIONS_OF_FIX))}. Or plugin, only if it is "
+    "named: functions that import their plugin get `@plugin_method`.",
 )
 @click.option(
     "--unsafe",
@@ -126,7 +128,10 @@ def fix(
     trial = None
     if verifies:
         trial = Trial(find_python(python, os.environ), jobs or os.cpu_count() or 1)
-    sources = (lazily(LazyForm(lazy)),) if lazy else ()
+    sources: tuple[Source, ...] = (lazily(LazyForm(lazy)),) if lazy else ()
+    # Nobody wants that along with everything else: it has to be named.
+    if Action.PLUGIN in only and only != frozenset(Action):
+        sources += (plugged,)
     planner = _planner(paths or (Path(),), sources, jobs, cache=cache, progress=progress)
     # Who wants cycles to end does not want new ones, where every entry imports all the same.
     wanted = Wanted(only, unsafe and not cycle)
@@ -180,7 +185,7 @@ def _actions(value: str | None) -> frozenset[Action]:
     if value is None:
         return frozenset(Action)
     names = [name.strip() for name in value.split(",") if name.strip()]
-    known = {str(action) for action in (*ACTIONS_OF_FIX, Action.LAZY)}
+    known = {str(action) for action in (*ACTIONS_OF_FIX, Action.LAZY, Action.PLUGIN)}
     for name in names:
         if name not in known:
             raise click.BadParameter(f"no action '{name}': choose from {', '.join(sorted(known))}")

@@ -37,11 +37,15 @@ class Replacement(Struct, frozen=True):
 
 
 class AliasPair(Struct, frozen=True):
-    """``inject_module_alias(source, target)``, also one pair of a batch."""
+    """``inject_module_alias(source, target)``, also one pair of a batch.
+
+    `at` is where the pair is written, `injected_at` the line of the statement that injects it.
+    """
 
     source: str
     target: str
     at: Written
+    injected_at: int
     shadows: bool = False
 
 

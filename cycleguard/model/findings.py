@@ -33,6 +33,7 @@ class Action(StrEnum):
     SPLIT = "split"
     KEEP = "keep"
     LAZY = "lazy"
+    PLUGIN = "plugin"
 
 
 class Applicability(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from cycleguard.model.edits import Place
 from cycleguard.model.findings import Step
 from cycleguard.model.plans import Stay
 from cycleguard.simulate.errors import SimulatedError
@@ -17,6 +18,14 @@ class Dropped(Struct, frozen=True):
     text: str
     chain: tuple[Step, ...] = ()
     needs_unsafe: bool = False
+
+
+class Kept(Struct, frozen=True):
+    """An import that a source leaves where it is: its place, and why."""
+
+    path: str
+    place: Place
+    why: Dropped
 
 
 def because(errors: Mapping[str, SimulatedError | None], doubt: str | None = None) -> Dropped:

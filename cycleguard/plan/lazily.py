@@ -19,11 +19,11 @@ from cycleguard.plan.batch import Renderer
 from cycleguard.plan.propose import place_of
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import content_of
+from cycleguard.plan.vendored import runtime_of
 
 _KEPT_BY_A_CYCLE = frozenset(
     ("cycle-small-definitions", "cycle-large-definitions", "cycle-needs-split")
 )
-_RUNTIME = "cycleguard.runtime"
 
 
 class LazyForm(StrEnum):
@@ -53,7 +53,7 @@ def lazily(form: LazyForm) -> Callable[[Examined], Iterator[Proposal]]:
             made = renderer.rewritten(path, (_edit(finding),))
             content = None
             if len(made.done) == 1 and len(made.done[0].statements) == 1:
-                home = _home(importer, modules)
+                home = runtime_of(importer, modules)
                 content = made_lazy(made.content, made.done[0].statements[0], form, home)
             if content is not None and content != content_of(resolved, path):
                 yield Proposal(
@@ -127,12 +127,6 @@ def _as_from(statement: str) -> str:
         package, _, name = node.names[0].name.rpartition(".")
         return f"from {package} import {name} as {node.names[0].asname}"
     return statement
-
-
-def _home(importer: str, modules: frozenset[str]) -> str:
-    """The vendored runtime of the package, if there is one."""
-    vendored = f"{importer.partition('.')[0]}._cycleguard"
-    return vendored if vendored in modules else _RUNTIME
 
 
 def _block(tree: ast.Module) -> ast.With | None:

@@ -17,7 +17,7 @@ from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
 from cycleguard.pipeline import Examined, Options, Resolved, examine
 from cycleguard.plan.batch import Made, Renderer
 from cycleguard.plan.check import check
-from cycleguard.plan.dropped import Dropped
+from cycleguard.plan.dropped import Dropped, Kept
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
@@ -35,8 +35,8 @@ _CYCLE = Dropped(
 )
 
 At = tuple[str, Place]
-Source = Callable[[Examined], Iterable[Proposal]]
-"""Makes proposals of whole files from an analysis, anew in every round."""
+Source = Callable[[Examined], Iterable[Proposal | Kept]]
+"""Makes proposals of whole files from an analysis, anew in every round, or says why not."""
 
 
 class Wanted(Struct, frozen=True):
@@ -150,10 +150,14 @@ class _Rounds:
         proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))
         stays = dict(proposed.stays)
         proposals = {each.id: each for each in proposed.proposals}
-        proposals |= {each.id: each for each in self._from_sources(examined, unsafe=unsafe)}
+        for each in self._from_sources(examined):
+            if isinstance(each, Kept):
+                stays[each.path, each.place] = each.why
+            else:
+                proposals[each.id] = each
         for proposal in proposals.values():
-            if proposal.path:
-                self._check_unchanged(proposal)
+            for path in (proposal.path, *(path for path, _ in proposal.files)):
+                self._check_unchanged(path)
         arcs = {name: arcs_of(each) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
             if unsafe:
@@ -195,12 +199,12 @@ class _Rounds:
         self._origins.move_on(self._now, settled.resolved, dones)
         self._now = settled.resolved
 
-    def _from_sources(self, examined: Examined, *, unsafe: bool) -> Iterable[Proposal]:
-        allowed = (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,)
+    def _from_sources(self, examined: Examined) -> Iterable[Proposal | Kept]:
+        """What an action that is asked for by its name proposes, safe or not."""
         for source in self._sources:
-            for proposal in source(examined):
-                if proposal.applicability in allowed and proposal.action in self._wanted.only:
-                    yield proposal
+            for each in source(examined):
+                if isinstance(each, Kept) or each.action in self._wanted.only:
+                    yield each
 
     def _move(self, proposal: Proposal) -> Moved:
         is_safe = self._applicability is Applicability.SAFE
@@ -272,17 +276,15 @@ class _Rounds:
             found.append(FileChange(path, content_of(self._before, path), None))
         return tuple(found)
 
-    def _check_unchanged(self, proposal: Proposal) -> None:
-        """The file is still what the analysis has read: its facts are the same."""
-        if proposal.path in self._now.contents:
+    def _check_unchanged(self, path: str) -> None:
+        """A file is still what the analysis has read: its facts are the same. New ones are fine."""
+        module = next((m for m in self._now.project.modules if m.path == path), None)
+        if module is None or path in self._now.contents:
             return
-        module = next(m for m in self._now.project.modules if m.path == proposal.path)
-        content = content_of(self._now, proposal.path)
+        content = content_of(self._now, path)
         if self._reader.facts(module, content) != self._now.facts[module.name]:
-            raise ApplyError(
-                f"{proposal.path} has changed since it was read; run the command again"
-            )
-        self._now.contents[proposal.path] = content
+            raise ApplyError(f"{path} has changed since it was read; run the command again")
+        self._now.contents[path] = content
 
 
 def _at(proposal: Proposal) -> At:

@@ -33,7 +33,7 @@ def print_diff(console: Console, plan: FixPlan) -> None:
 def print_summary(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
     """Print how many imports move in which way, and what is left and why."""
     for each in plan.moved:
-        row = Text.assemble((str(each.action), "green"), f"  {each.title}")
+        row = Text.assemble((str(each.action), "green"), f"  {each.title} ({each.applicability})")
         print_row(console, row, 0, 4)
         print_row(console, Text(each.text, style="dim"), 4, 4)
     _print_left(console, plan.left)

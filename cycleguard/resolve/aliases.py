@@ -3,7 +3,7 @@
 In: what the files of the project write. Out: answers as those of `cycleguard.runtime.aliases`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from cycleguard.model.imports import ModuleFacts
 
@@ -20,13 +20,14 @@ class AliasTable:
     """
 
     def __init__(self, modules: Collection[str], facts: Mapping[str, ModuleFacts]) -> None:
-        self._injectors: dict[str, str] = {}
+        self._injected: dict[tuple[str, int], list[str]] = {}
         self._sources: dict[str, str] = {}
         for injector, each in sorted(facts.items()):
             for pair in each.constructs.aliases:
                 if pair.shadows or pair.target not in modules:
                     self._sources.setdefault(pair.target, pair.source)
-                    self._injectors.setdefault(pair.target, injector)
+                    at = (injector, pair.injected_at)
+                    self._injected.setdefault(at, []).append(pair.target)
 
     def __bool__(self) -> bool:
         return bool(self._sources)
@@ -46,9 +47,9 @@ class AliasTable:
             found = step
         return None
 
-    def injected_by(self, module: str) -> tuple[str, ...]:
-        """The aliases that a module injects."""
-        return tuple(alias for alias, injector in self._injectors.items() if injector == module)
+    def injected_at(self, module: str, line: int) -> Sequence[str]:
+        """The aliases that the statement on a line of a module injects."""
+        return self._injected.get((module, line), ())
 
     def _step(self, name: str) -> str | None:
         alias = self.alias(name)

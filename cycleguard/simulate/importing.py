@@ -89,7 +89,7 @@ class Importing(State):
         return ExternalValue(name)
 
     def _aliased(self, name: str) -> str | None:
-        """The module that `name` is an alias of, once the module that injects it has started."""
+        """The module that `name` is an alias of, once a statement has injected it."""
         aliases = self.world.aliases
         alias = aliases.alias(name) if aliases else None
         if aliases is None or alias is None:
@@ -106,6 +106,12 @@ class Importing(State):
         if isinstance(parent, ModuleValue):
             self.write(parent.namespace, child, module)
         return module
+
+    def inject_aliases(self, module: ModuleValue, line: int) -> None:
+        """Note the aliases that the statement on `line` of `module` injects."""
+        aliases = self.world.aliases
+        for alias in aliases.injected_at(module.name, line) if aliases else ():
+            self.write(self.modules, _entry_of(alias), None)
 
     def import_statement(self, name: str) -> Value:
         """What ``import a.b.c`` binds: the top-level package, imported again if it is gone."""
@@ -262,7 +268,8 @@ class Importing(State):
         if not isinstance(value, LazyValue):
             return value
         if value.name is None:
-            return self.import_statement(value.module)
+            take = self.import_as if value.is_whole else self.import_statement
+            return take(value.module)
         return self.import_from(self.import_base(value.module, (value.name,)), value.name)
 
     def absolute_name(self, module: ModuleValue, name: str, level: int) -> str:
@@ -375,8 +382,6 @@ class Importing(State):
             return ExternalValue(name)
         module = self.new_module(info)
         self.write(self.modules, name, module)
-        for alias in self.world.aliases.injected_by(name) if self.world.aliases else ():
-            self.write(self.modules, _entry_of(alias), None)
         self.flag(module, "initialising")
         self.stack.append(Running(module))
         body, self.body = self.body, module

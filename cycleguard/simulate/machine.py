@@ -150,6 +150,8 @@ class Machine(Calling):
     def _run(self, statement: Statement, scope: Scope) -> None:
         self.stack[-1].line = statement.line
         self.count_step()
+        if self.world.aliases is not None:
+            self.inject_aliases(scope.module, statement.line)
         if isinstance(statement, Import):
             self._import(statement, scope)
         elif isinstance(statement, ImportFrom):
@@ -201,7 +203,9 @@ class Machine(Calling):
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
             if statement.is_lazy:
-                self.bind(scope, name, LazyValue(alias.name, None, statement.is_proxy))
+                is_whole = alias.asname is not None
+                lazy = LazyValue(alias.name, None, statement.is_proxy, is_whole)
+                self.bind(scope, name, lazy)
             elif alias.asname:
                 self.bind(scope, name, self.import_as(alias.name))
             else:

@@ -216,12 +216,14 @@ class LazyValue:
     """A lazy import that has not been used. PEP 810 imports at the first read of the name.
 
     With `is_proxy` it is one of `cycleguard.runtime`: a stand-in that may be passed on, and that
-    imports when an attribute of it is wanted, or when it is called or subclassed.
+    imports when an attribute of it is wanted, or when it is called or subclassed. Without `name` it
+    is a module: with `is_whole` the one named, as of ``import a.b as c``, else the first package.
     """
 
     module: str
     name: str | None
     is_proxy: bool = False
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

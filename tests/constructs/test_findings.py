@@ -1,18 +1,15 @@
 """Findings about plugins, aliases and lazy imports, each against what CPython does with it."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from cycleguard.model.analysis import Analysis
 from cycleguard.model.catalogue import RUNTIME_CATALOGUE
 from cycleguard.model.edges import Edge, Origin
 from cycleguard.model.findings import Outcome
 from cycleguard.pipeline import analyse, resolve
-from tests.conftest import REPOSITORY, Project, RunCli
+from tests.conftest import Project, RunCli
+from tests.constructs.shared import ALIAS, codes, edges, python
 
 CORE = """
 from cycleguard.runtime import plugin_method
@@ -43,25 +40,6 @@ SHOP = {
     "shop/__init__.py": "",
     "shop/order.py": "import shop.cart\n\nclass Order(list):\n    pass\n",
 }
-
-
-def codes(analysis: Analysis) -> list[tuple[str, str, int]]:
-    return [(each.code, each.module, each.at.line) for each in analysis.runtime]
-
-
-def python(code: str, folder: Path) -> str:
-    """What CPython prints, with the runtime and `folder` on its path."""
-    paths = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(REPOSITORY)!r}]\n"
-    done = subprocess.run([sys.executable, "-c", paths + code], capture_output=True, text=True)
-    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
-
-
-def edges(folder: Path, origin: Origin) -> list[str]:
-    return [
-        f"{edge.importer} -> {edge.imported} ({edge.timing})"
-        for edge in resolve([folder]).edges
-        if edge.origin is origin
-    ]
 
 
 def test_a_plugin_is_an_edge_and_matches(project: Project) -> None:
@@ -155,82 +133,6 @@ def test_a_replaceable_function_called_later_is_fine(project: Project) -> None:
     later = "from core.model import limit\n\ndef f():\n    return limit()\n\nLIMIT = limit()\n"
     folder = project({**PACKAGES, "core/model.py": CORE, "core/main.py": later})
     assert codes(analyse([folder])) == []
-
-
-ALIAS = {
-    "local/__init__.py": (
-        "from cycleguard.runtime import inject_module_aliases_batch\n"
-        "inject_module_aliases_batch([('local.ranks', 'upstream.ranks')])\n"
-    ),
-    "upstream/__init__.py": "",
-    "upstream/train.py": "from upstream.ranks import RANKS\n\nSIZE = 2\n",
-    "local/ranks.py": "from upstream.train import SIZE\n\nRANKS = list(range(SIZE))\n",
-}
-
-
-def test_a_cycle_through_an_alias_is_found(project: Project) -> None:
-    folder = project(ALIAS)
-    analysis = analyse([folder])
-    assert edges(folder, Origin.ALIAS) == ["upstream.train -> local.ranks (eager)"]
-    (cycle,) = analysis.cycles
-    assert cycle.component.modules == ("local.ranks", "upstream.train")
-    assert codes(analysis) == [("alias-closes-cycle", "local", 2)]
-    outcomes = {entry.module: entry.outcome for entry in analysis.entries}
-    assert outcomes["local.ranks"] is Outcome.CRASH
-    printed = python("import local.ranks", folder)
-    assert "cannot import name 'RANKS' from partially initialized module 'local.ranks'" in printed
-
-
-def test_an_alias_without_a_way_back_is_fine(project: Project) -> None:
-    folder = project({**ALIAS, "local/ranks.py": "RANKS = [0, 1]\n"})
-    analysis = analyse([folder])
-    assert codes(analysis) == []
-    assert analysis.cycles == ()
-    # Whether somebody has imported `local` before, the module itself does not say.
-    assert [(e.module, e.outcome) for e in analysis.entries] == [
-        ("upstream.train", Outcome.UNKNOWN)
-    ]
-    assert python("import local, upstream.train; print('fine')", folder) == "fine"
-    assert "No module named" in python("import upstream.train", folder)
-
-
-def test_the_fixture_fails_unless_somebody_injects_its_alias() -> None:
-    folder = REPOSITORY / "fixtures" / "runtime_aliases"
-    (entry,) = analyse([folder]).entries
-    assert (entry.module, entry.outcome) == ("upstream.workers.trainer", Outcome.UNKNOWN)
-    asked = "import upstream.workers.trainer"
-    assert "No module named" in python(asked, folder)
-    assert python(f"import local; {asked}; print('fine')", folder) == "fine"
-
-
-def test_a_name_below_an_alias_and_an_alias_of_an_alias(project: Project) -> None:
-    both = "[('local.ranks', 'upstream.ranks'), ('upstream.ranks', 'third.ranks')]"
-    folder = project(
-        {
-            "local/__init__.py": (
-                "from cycleguard.runtime import inject_module_aliases_batch as inject\n"
-                f"inject({both}, create_parents=True)\n"
-            ),
-            "local/ranks/__init__.py": "",
-            "local/ranks/all.py": "RANKS = [0]\n",
-            "main.py": (
-                "import local\nfrom third.ranks.all import RANKS\nfrom upstream import ranks\n"
-            ),
-        }
-    )
-    assert edges(folder, Origin.ALIAS) == [
-        "main -> local.ranks (eager)",
-        "main -> local.ranks.all (eager)",
-    ]
-    assert analyse([folder]).entries == ()
-    assert python("import main; print(main.ranks.__name__)", folder) == "local.ranks"
-
-
-def test_a_module_on_the_disk_is_no_alias_unless_it_is_shadowed(project: Project) -> None:
-    files = {**ALIAS, "upstream/ranks.py": "RANKS = [7]\n"}
-    assert edges(project(files), Origin.ALIAS) == []
-    shown = {"local/__init__.py": files["local/__init__.py"].replace("')])", "')], shadow=True)")}
-    assert edges(project(shown), Origin.ALIAS) == ["upstream.train -> local.ranks (eager)"]
 
 
 BACKEND = """
@@ -328,6 +230,37 @@ def test_a_name_of_pep_810_is_used_by_any_read(project: Project) -> None:
         {**SHOP, "shop/cart.py": "lazy import shop.tax as tax\nother = tax\n", "shop/tax.py": ""}
     )
     assert codes(analyse([folder])) == [("lazy-used-at-once", "shop.cart", 2)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "used"),
+    [
+        ("import shop.order as order", "order.LIMIT"),
+        ("import shop.order", "shop.order.LIMIT"),
+        ("from shop import order", "order.LIMIT"),
+        ("from shop.order import LIMIT as limit", "limit"),
+    ],
+)
+def test_a_lazy_import_is_at_its_first_use_what_a_plain_one_is(
+    statement: str, used: str, project: Project
+) -> None:
+    """``lazy import a.b as c`` is `a.b`. CPython is asked with the plain statement at that place.
+
+    Source: PEP 810: the first use imports as the statement without ``lazy`` would there.
+    """
+    order = "from shop.cart import Cart\n\nLIMIT = 3\n"
+    shop = {"shop/__init__.py": "", "shop/order.py": order}
+    for place in (f"RATE = {used}\n\nclass Cart: pass\n", f"class Cart: pass\n\nRATE = {used}\n"):
+        plain = place.replace("RATE", f"{statement}\nRATE")
+        folder = project({**shop, "shop/cart.py": plain})
+        said = python("import shop.cart; print(shop.cart.RATE)", folder)
+        folder = project({**shop, "shop/cart.py": f"lazy {statement}\n{place}"})
+        found = {e.module: e for e in analyse([folder]).entries}
+        assert ("shop.cart" in found) == (said != "3")
+        if "shop.cart" in found:
+            assert found["shop.cart"].outcome is Outcome.CRASH
+            assert str(found["shop.cart"].message) in said
+        assert codes(analyse([folder]))[0][0] == "lazy-used-at-once"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.runtime.conftest import REPOSITORY
 
 FAULTS = {
     # Megatron-LM-FL, plugin_method
@@ -82,6 +82,14 @@ FAULTS = {
         "test_materialise::test_a_saved_method_works_again_after_another_mark",
         "test_real_torch::test_a_saved_forward_keeps_working",
     ),
+    "a module that is dirty cannot be scripted": (
+        "test_real_torch_own::test_a_dirty_module_is_scripted",
+        "test_real_torch_own::test_torchs_own_is_not_scripted",
+    ),
+    "the tracer of others meets a stub": (
+        "test_real_torch_own::test_a_module_that_was_forced_is_one_graph",
+        "test_real_torch_own::test_must_have_13_what_torch_tests",
+    ),
     # verl_npu, inject_module_alias
     "a module on the disk is hidden without a word": (
         "test_aliases_injection::test_a_loaded_module_of_the_name_is_a_conflict",
@@ -132,6 +140,9 @@ FAULTS = {
     ),
     "wrong values are bent until they fit": (
         "test_backend::test_a_wrong_value_is_refused_and_changes_nothing",
+    ),
+    "an extension is loaded under two names": (
+        "test_real_pybind11::test_an_extension_under_two_names_is_one",
     ),
     "laziness that an import elsewhere undoes": (
         "test_findings::test_a_backend_is_an_edge_and_may_be_without_effect",

@@ -365,6 +365,80 @@ plugin_implementation("core.x:g")(Plugin.m)
 """
 
 
+FAILING = """
+from cycleguard.runtime import plugin_method
+
+FACTOR = 2
+
+@plugin_method
+def f(a):
+    return FACTOR * a.missing
+
+captured = f
+
+class Base:
+    @plugin_method
+    def method(self, a): return FACTOR * a
+
+class C(Base):
+    @plugin_method
+    def method(self, a): return super().method(a) + 1
+
+def closed(b):
+    @plugin_method
+    def inner(a): return FACTOR * a + b
+    return inner
+"""
+
+
+def frames(function: Any) -> list[str]:
+    """The functions that run when `function` is called, outermost first."""
+    with pytest.raises(AttributeError) as caught:
+        function(1)
+    return [entry.name for entry in caught.traceback][1:]
+
+
+def test_must_have_03_without_a_plugin_a_captured_function_runs_no_other(tree: Tree) -> None:
+    tree({"core/__init__.py": "", "core/x.py": FAILING})
+    core = importlib.import_module("core.x")
+    captured = core.captured
+    with pytest.raises(AttributeError):
+        captured(1)
+    assert core.f is not captured
+    assert frames(captured) == frames(core.f) == ["f"]
+    assert captured.__wrapped__ is core.f
+    reset_plugins("core.x:f")
+    plugin_implementation("core.x:f")(lambda a: ("plugin", a))
+    assert captured(1) == core.f(1) == ("plugin", 1)
+    assert core.captured is captured
+
+
+def test_a_captured_function_that_needs_its_cells_keeps_them(tree: Tree) -> None:
+    tree({"core/__init__.py": "", "core/x.py": FAILING})
+    core = importlib.import_module("core.x")
+    captured = core.C().method
+    two, three = core.closed(2), core.closed(3)
+    for _ in range(3):
+        assert captured(1) == 3
+        assert (two(1), three(1)) == (4, 5)
+
+
+def test_must_have_03_a_plugin_of_a_captured_function_is_called_by_a_private_global(
+    tree: Tree,
+) -> None:
+    tree({"core/__init__.py": "", "core/x.py": FAILING + "def public(): pass\n"})
+    names: dict[str, Any] = {}
+    exec("from core.x import *", names)
+    assert sorted(n for n in names if n != "__builtins__") == [
+        "Base", "C", "FACTOR", "captured", "closed", "f", "plugin_method", "public",
+    ]  # fmt: skip
+    core = importlib.import_module("core.x")
+    again = importlib.reload(core)
+    first, second = names["captured"], again.captured
+    plugin_implementation("core.x:f")(lambda a: ("plugin", a))
+    assert second(1) == first(1) == ("plugin", 1)
+
+
 def test_an_implementation_keeps_its_cells_and_defaults(tree: Tree) -> None:
     head = "from cycleguard.runtime import plugin_method\n"
     core = f"{head}@plugin_method\ndef f(x): pass\n@plugin_method\ndef g(self): pass\nf0 = f\n"

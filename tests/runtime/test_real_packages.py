@@ -13,7 +13,7 @@ from cycleguard.runtime import (
     remove_alias,
     unmatched_plugins,
 )
-from tests.runtime.conftest import Tree, is_loaded
+from tests.runtime.conftest import RunPython, Tree, is_loaded
 
 pytestmark = pytest.mark.real
 
@@ -119,3 +119,58 @@ def test_code_of_an_installed_package_imports_the_alias(tree: Tree) -> None:
     assert utils.Tag is importlib.import_module("own_tags").Tag
     remove_alias("packaging.tags")
     assert importlib.import_module("packaging.tags").Tag is not utils.Tag
+
+
+VERL = """
+import sys
+from cycleguard.runtime import inject_module_alias, inject_module_aliases_batch, remove_alias
+
+# What verl_npu did: a module that upstream has and ours replaces, and one that upstream lacks.
+inject_module_alias(
+    source_module_name="verl_npu.logging_utils",
+    target_module_name="verl.utils.logging_utils",
+    shadow=True,
+)
+assert not any(name.split(".")[0] in ("verl", "verl_npu") for name in sys.modules)
+import verl
+
+ours = sys.modules["verl_npu.logging_utils"]
+assert verl.set_basic_config is ours.set_basic_config
+assert ours.LEVELS, "verl has called ours"
+inject_module_aliases_batch(
+    [("verl_npu.hybrid_tp_config", "verl.workers.sharding_manager.hybrid_tp_config")],
+    create_parents=True,
+)
+assert "verl_npu.hybrid_tp_config" not in sys.modules
+from verl.utils.import_utils import import_external_libs
+
+import_external_libs("verl.workers.sharding_manager.hybrid_tp_config")
+from verl.workers.sharding_manager.hybrid_tp_config import HybridTPConfig
+
+assert HybridTPConfig is sys.modules["verl_npu.hybrid_tp_config"].HybridTPConfig
+remove_alias("verl.workers.sharding_manager.hybrid_tp_config")
+try:
+    import_external_libs("verl.workers.sharding_manager.hybrid_tp_config")
+except ModuleNotFoundError as error:
+    print("gone:", error.name)
+"""
+
+
+def test_verl_imports_what_verl_npu_injects(tree: Tree, run_python: RunPython) -> None:
+    if importlib.util.find_spec("verl") is None:
+        pytest.skip("needs verl: pip install verl")
+    tried = run_python("import verl")
+    if tried.returncode:
+        pytest.skip(f"verl cannot be imported here: {tried.stderr.strip().splitlines()[-1]}")
+    tree(
+        {
+            "verl_npu/__init__.py": "",
+            "verl_npu/hybrid_tp_config.py": "class HybridTPConfig:\n    pass\n",
+            "verl_npu/logging_utils.py": (
+                "LEVELS = []\n\ndef set_basic_config(level):\n    LEVELS.append(level)\n"
+            ),
+        }
+    )
+    done = run_python(VERL)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("gone: verl.workers.sharding_manager")

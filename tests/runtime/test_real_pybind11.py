@@ -20,7 +20,7 @@ from cycleguard.runtime import (
     native_method,
     native_property,
 )
-from tests.runtime.conftest import is_loaded
+from tests.runtime.conftest import RunPython, is_loaded
 
 pytestmark = pytest.mark.real
 
@@ -117,3 +117,48 @@ def test_what_pybind11_cannot_the_proxy_can(extension: None) -> None:
         assert other.world_size == 4
         assert config.world_size == 3
     assert repr(config) == "DistConfig(tp_device_ids=[0, 1, 2])"
+
+
+TWICE = """
+import sys
+sys.path.insert(0, {folder!r})
+import lib._real_infinilm
+import _real_infinilm
+"""
+ONCE = """
+import sys
+sys.path.insert(0, {folder!r})
+from cycleguard.runtime import NativeProxy, inject_module_alias, native_list, native_property
+
+inject_module_alias("lib._real_infinilm", "_real_infinilm", shadow=True)
+
+class DistConfig(NativeProxy, native="_real_infinilm:DistConfig"):
+    tp_device_ids = native_list(int)
+    world_size = native_property(int)
+
+config = DistConfig()
+config.describe(tp_device_ids=[0, 1])
+assert not any("_real_infinilm" in name for name in sys.modules)
+assert config.world_size == 2
+import lib._real_infinilm
+import _real_infinilm
+
+assert lib._real_infinilm is _real_infinilm
+assert type(config._underlying) is lib._real_infinilm.DistConfig
+print("once")
+"""
+
+
+def test_an_extension_under_two_names_is_one(
+    built: Path, tmp_path: Path, run_python: RunPython
+) -> None:
+    """pybind11 refuses to load it twice, which is what InfiniLM does; an alias loads it once."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "__init__.py").write_text("")
+    for path in built.glob("_real_infinilm*"):
+        shutil.copy(path, tmp_path / "lib")
+    folder = str(tmp_path / "lib")
+    twice = run_python(TWICE.format(folder=folder))
+    assert "is already registered" in twice.stderr
+    once = run_python(ONCE.format(folder=folder))
+    assert once.stdout == "once\n", once.stderr

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cycleguard.runtime import (
-    Materialised,
     force,
     is_dirty,
     materialise_at_once,
@@ -26,58 +25,15 @@ pytestmark = [
 ]
 
 if TYPE_CHECKING:
-    GraphModule: Any = object
+    LazyGraphModule: Any = object
     fx: Any = None
-    graph_module: Any = None
+    to_cosine: Any = None
     torch: Any = None
 elif importlib.util.find_spec("torch") is not None:
     import torch
     from torch import fx
-    from torch.fx import GraphModule, graph_module
-else:
 
-    class GraphModule:
-        pass
-
-
-class LazyGraphModule(
-    GraphModule,  # type: ignore[misc]
-    Materialised,
-    observers=("forward", "__call__", "code", "__str__"),
-):
-    """Like torch's own: to recompile is to mark, and the first look does the work."""
-
-    compiled = 0
-
-    def recompile(self) -> None:
-        self.mark_dirty()
-
-    def materialise(self) -> None:
-        # GraphModule puts its code into the class of what it compiles, which must be the clean one.
-        self.__dict__["compiled"] = self.compiled + 1
-        submodules = {"_recompile_submodules": lambda _: GraphModule._recompile_submodules(self)}
-        kind: Any = type("Shadow", (), submodules)
-        shadow = kind()
-        shadow._graph = self._graph
-        GraphModule.recompile(shadow)
-        self.__dict__.update({n: v for n, v in vars(shadow).items() if n != "_graph"})
-        clean: Any = type(self)._clean_class
-        clean.forward = kind.forward
-        if "_wrapped_call" not in vars(clean):
-            clean._wrapped_call = graph_module._WrappedCall(clean, None)
-            clean.__call__ = lambda self, *a, **k: self._wrapped_call(self, *a, **k)
-
-    def __reduce__(self) -> Any:
-        body = {n: v for n, v in self.__dict__.items() if n != "_graph"}
-        block = graph_module._format_import_block(
-            GraphModule.recompile(self).globals, graph_module.sys_importer
-        )
-        return _load, (body, block)
-
-
-def _load(body: Any, block: str) -> LazyGraphModule:
-    plain = graph_module.reduce_graph_module(body, block)
-    return LazyGraphModule(plain, plain.graph)
+    from tests.runtime.lazy_graph_module import LazyGraphModule, to_cosine
 
 
 def sine(x: Any) -> Any:
@@ -88,12 +44,6 @@ def sine(x: Any) -> Any:
 def lazy() -> Any:
     plain = fx.symbolic_trace(sine)
     return LazyGraphModule(plain, plain.graph)
-
-
-def to_cosine(module: Any) -> None:
-    for node in module.graph.nodes:
-        if node.target is torch.sin:
-            node.target = torch.cos
 
 
 def one() -> Any:
