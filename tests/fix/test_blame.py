@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cycleguard.plan.blame import chosen
@@ -14,6 +14,7 @@ _WAYS = st.dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(_WAYS)
 def test_every_failure_lacks_one_of_its_statements(ways: Ways) -> None:
     dropped = chosen(ways)
