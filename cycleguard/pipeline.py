@@ -195,10 +195,10 @@ def _prediction(resolved: Resolved) -> Prediction:
     return Prediction(simulate_entries(resolved).entries, facts, world.bindable)
 
 
-def simulate_entries(resolved: Resolved) -> Simulated:
+def simulate_entries(resolved: Resolved, options: Options | None = None) -> Simulated:
     """Import every module first; no hoists are tried."""
-    project = resolved.project
-    return simulate(project, resolved.facts, (), resolved.edges, resolved.contents)
+    project, edges = resolved.project, resolved.edges
+    return simulate(project, resolved.facts, (), edges, resolved.contents, options=options)
 
 
 def resolve(targets: Sequence[Path], options: Options | None = None) -> Resolved:

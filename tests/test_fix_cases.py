@@ -13,12 +13,13 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
+from cycleguard.model.findings import Action
 from cycleguard.pipeline import resolve
 from cycleguard.plan.rounds import Planned, Wanted, plan_repair
 from tests.fix.judge import harm, tell
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-PYPROJECT = '[project]\nname = "shop"\nversion = "1"\n'
+PYPROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["requests"]\n'
 _MARKER = re.compile(r"[ \t]*# expect(?:\[\+(?P<down>\d+)\])?: (?P<what>[^#\n]*)")
 
 
@@ -28,6 +29,12 @@ class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     why: str
     unsafe: bool = False
+    only: tuple[Action, ...] = tuple(Action)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the repair may do."""
+        return Wanted(frozenset(self.only), self.unsafe)
 
 
 class Case(NamedTuple):
@@ -71,7 +78,7 @@ def planned(case: Case, root: Path) -> Planned:
     for path, text in (case.sources | {"pyproject.toml": PYPROJECT}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    return plan_repair(resolve([root]), Wanted(unsafe=case.file.unsafe))
+    return plan_repair(resolve([root]), case.file.wanted)
 
 
 @each_case
@@ -109,7 +116,6 @@ def test_cpython_finds_no_harm(case: Case, tmp_path: Path) -> None:
 
 @each_case
 def test_a_second_run_changes_nothing(case: Case, tmp_path: Path) -> None:
-    wanted = Wanted(unsafe=case.file.unsafe)
     for change in planned(case, tmp_path).plan.changes:
         (tmp_path / change.path).write_bytes(change.after or b"")
-    assert plan_repair(resolve([tmp_path]), wanted).plan.changes == ()
+    assert plan_repair(resolve([tmp_path]), case.file.wanted).plan.changes == ()

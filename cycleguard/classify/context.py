@@ -48,7 +48,7 @@ class Context:
                 self._binding.setdefault((resolved.importer, name), []).append(resolved)
         self.reexports = Reexports(facts, imports)
         self._reach = EagerReach(edges)
-        self.outside = Outside(imports, self._reach)
+        self.outside = Outside(imports, self._reach, facts)
         self._definitions = Definitions(facts, self.reexports)
         self._reads: dict[str, Reads] = {}
         self._paths_back: dict[tuple[str, str], tuple[Edge, ...]] = {}

@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     placement.unused,
     names.names,
     placement.patched,
+    targets.undeclared_below,
     targets.feature_branch,
     targets.outside,
     targets.internal,

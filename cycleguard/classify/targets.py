@@ -88,6 +88,25 @@ def undeclared(resolved: ResolvedImport, context: Context) -> Reason | None:
     return None
 
 
+def undeclared_below(resolved: ResolvedImport, context: Context) -> Reason | None:
+    """A module of the project that cannot be imported in every installation.
+
+    It imports something at its top that may be absent, and that nothing has loaded by then.
+    """
+    for target in resolved.internal:
+        for module, kind in context.outside.added(resolved.importer, target.module).items():
+            what = f"{context.outside.loader(target.module, module)} imports {module} at its top"
+            if kind is TargetKind.STDLIB and module.partition(".")[0] in NOT_EVERYWHERE:
+                return Reason("platform-module", f"{what}, which not every build of Python has")
+            if kind is not TargetKind.THIRD_PARTY or not context.knows_dependencies:
+                continue
+            if not context.is_required(resolved.importer, module):
+                is_extra = context.is_extra(module)
+                code = "optional-dependency" if is_extra else "undeclared-dependency"
+                return Reason(code, f"{what}, which not every installation has")
+    return None
+
+
 def platform_module(resolved: ResolvedImport, context: Context) -> Reason | None:
     """Standard modules that some builds lack."""
     for target in resolved.targets:

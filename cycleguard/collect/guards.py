@@ -78,7 +78,7 @@ class Conditions:
         if isinstance(operand, ast.BoolOp) and depth < _DEEPEST_TEST:
             kind = self._combined(operand, depth + 1)
         elif isinstance(operand, ast.Compare):
-            kind = _main_kind(operand)
+            kind = main_kind(operand)
         # if False:, if 1:
         elif isinstance(operand, ast.Constant):
             kind = _NEGATED[GuardKind.TYPE_CHECKING] if operand.value else GuardKind.TYPE_CHECKING
@@ -135,7 +135,8 @@ def _without_not(test: ast.expr) -> tuple[ast.expr, bool]:
     return test, is_negated
 
 
-def _main_kind(test: ast.Compare) -> GuardKind | None:
+def main_kind(test: ast.Compare) -> GuardKind | None:
+    """The kind of a comparison with ``"__main__"``, if it is one."""
     sides: Sequence[ast.expr] = (test.left, *test.comparators)
     is_name = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
     if not is_name or not any(_says_main(side) for side in sides):

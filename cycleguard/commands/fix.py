@@ -24,7 +24,7 @@ from cycleguard.commands.shared import (
 from cycleguard.model.edits import FileChange, Place
 from cycleguard.model.findings import Action
 from cycleguard.model.plans import Edited, FixPlan
-from cycleguard.pipeline import facts_are_no_garbage, resolve
+from cycleguard.pipeline import Options, facts_are_no_garbage, resolve
 from cycleguard.plan.lazily import LazyForm, lazily
 from cycleguard.plan.plugging import plugged
 from cycleguard.plan.proof import prove
@@ -212,7 +212,11 @@ def _planner(
         with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
             task = bar.add_task("planning", total=None)
             return plan_repair(
-                resolved, wanted, lambda what: bar.update(task, description=what), sources
+                resolved,
+                wanted,
+                lambda what: bar.update(task, description=what),
+                sources,
+                Options(options.jobs),
             )
 
     return plan

@@ -1,4 +1,4 @@
-"""The command `verify`: the one that runs the scanned code."""
+"""The command `verify`: it runs the scanned code, as only `fix --verify` does besides."""
 
 import os
 from pathlib import Path
@@ -77,8 +77,8 @@ def verify(
 ) -> None:
     """Import every module below PATHS, and compare with what the analysis predicts.
 
-    THIS RUNS THE SCANNED CODE. It is the only command that does. Each module is the first import of
-    a clean interpreter.
+    THIS RUNS THE SCANNED CODE, as only `fix --verify` does besides. Each module is the first import
+    of a clean interpreter.
 
     Exit code 0: CPython agrees and no import crashes; 1: it does not agree, or the order of imports
     makes one crash; 2: wrong usage, or not one module could be tried.

@@ -6,11 +6,13 @@ shows that it is loaded: `twisted.internet.reactor` installs itself when it is, 
 `twisted` does not do.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
+from cycleguard.graph.needed import needed_lines
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import TargetKind, Timing
-from cycleguard.model.imports import MODULE_SCOPE, Form
+from cycleguard.model.imports import MODULE_SCOPE, Form, ModuleFacts
 from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport, Target
 
@@ -18,17 +20,27 @@ from cycleguard.model.resolved import ResolvedImport, Target
 class Outside:
     """Answers for one project."""
 
-    def __init__(self, imports: Iterable[ResolvedImport], reach: EagerReach) -> None:
+    def __init__(
+        self,
+        imports: Iterable[ResolvedImport],
+        reach: EagerReach,
+        facts: Mapping[str, ModuleFacts],
+    ) -> None:
+        needed = {name: needed_lines(each.program) for name, each in facts.items()}
         self._reach = reach
         self._loaders: dict[str, set[str]] = {}
         self._called: set[str] = set()
+        self._kinds: dict[str, TargetKind] = {}
+        self._brought: dict[str, frozenset[str]] = {}
         for each in imports:
             statement = each.statement
             outside = [t for t in each.targets if t.kind is not TargetKind.INTERNAL]
             if statement.timing is Timing.EAGER and statement.function is None:
-                if statement.scope == MODULE_SCOPE and not statement.guards:
+                is_needed = not statement.guards or statement.line in needed[each.importer]
+                if statement.scope == MODULE_SCOPE and is_needed:
                     for name in (name for target in outside for name in _loaded(target)):
                         self._loaders.setdefault(name, set()).add(each.importer)
+                    self._kinds.update((target.module, target.kind) for target in outside)
             elif statement.function and statement.form is Form.FROM:
                 called = {use.name for use in statement.function.uses if use.calls}
                 for alias in statement.names:
@@ -50,6 +62,29 @@ class Outside:
             if any(self._reach.reaches(start, loader) for start in starts)
         )
         return next(found, None)
+
+    def added(self, importer: str, module: str) -> dict[str, TargetKind]:
+        """The modules from outside that are loaded with `module`, and not with `importer`.
+
+        Both are of the project. Only what is imported unconditionally by name counts.
+        """
+        have = self._loaded_with(importer)
+        return {name: self._kinds[name] for name in sorted(self._loaded_with(module) - have)}
+
+    def _loaded_with(self, module: str) -> frozenset[str]:
+        if module not in self._brought:
+            starts = with_packages(module)
+            self._brought[module] = frozenset(
+                name
+                for name, mask in self._masks.items()
+                if not self._loaders[name].isdisjoint(starts)
+                or any(self._reach.reaches_any(start, mask) for start in starts)
+            )
+        return self._brought[module]
+
+    @cached_property
+    def _masks(self) -> dict[str, int]:
+        return {name: self._reach.mask(self._loaders[name]) for name in sorted(self._kinds)}
 
     def modules(self, target: Target, form: Form) -> list[str]:
         """The modules from outside that a statement loads, or may load.

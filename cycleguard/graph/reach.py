@@ -36,6 +36,18 @@ class EagerReach:
             return False
         return bool(self._reach[self._component[source]] >> self._component[target] & 1)
 
+    def mask(self, modules: Iterable[str]) -> int:
+        """A set of modules, for `reaches_any`."""
+        found = 0
+        for module in modules:
+            if module in self._component:
+                found |= 1 << self._component[module]
+        return found
+
+    def reaches_any(self, source: str, mask: int) -> bool:
+        """Say whether importing `source` imports one of a set, itself not counted."""
+        return source in self._component and bool(self._reach[self._component[source]] & mask)
+
     def path(self, source: str, target: str) -> tuple[Edge, ...]:
         """Give a shortest path, the first by name; empty if there is none or none is needed."""
         if source == target or not self.reaches(source, target):

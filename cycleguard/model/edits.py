@@ -113,7 +113,8 @@ class FileEdit(Struct, frozen=True):
     """The edits of one file.
 
     `path` is POSIX, relative to the project's root; `module` its dotted name. `synonyms` say which
-    of the names that the file imports are the same thing under another module.
+    of the names that the file imports are the same thing under another module. `asked` are names
+    that others import from this one, `*` where one imports all: those stay.
     """
 
     path: str
@@ -121,6 +122,7 @@ class FileEdit(Struct, frozen=True):
     is_package: bool
     edits: tuple[Edit, ...]
     synonyms: tuple[Synonym, ...] = ()
+    asked: frozenset[str] = frozenset()
 
 
 class Plan(Struct, frozen=True):

@@ -13,7 +13,9 @@ from msgspec import Struct
 from cycleguard.model.edits import Done, Edit, FileEdit, Refused, Rewritten
 from cycleguard.model.imports import Form, ModuleFacts
 from cycleguard.model.plans import Proposal
+from cycleguard.model.program import Alias
 from cycleguard.pipeline import Resolved
+from cycleguard.plan.names import asked_names
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import content_of
 from cycleguard.rewrite.settings import Style, style_of
@@ -52,18 +54,26 @@ class Rendered(Struct, frozen=True):
     waiting: frozenset[str] = frozenset()
 
 
-class Renderer:
-    """Makes files of one project; a file is made once for each set of edits."""
+Made = dict[tuple[FileEdit, bytes], Rewritten]
+"""What has been made of files, by the edits and the content before them."""
 
-    def __init__(self, resolved: Resolved, synonyms: Synonyms) -> None:
+
+class Renderer:
+    """Makes files of one project; a file is made once for each set of edits.
+
+    `made` is filled on the way: it may be handed to the renderer of the project that comes next.
+    """
+
+    def __init__(self, resolved: Resolved, synonyms: Synonyms, made: Made) -> None:
         self._resolved = resolved
         self._modules = {module.path: module for module in resolved.project.modules}
         self._synonyms = synonyms
         root = Path(resolved.project.root)
         tops = frozenset(module.name.partition(".")[0] for module in resolved.project.modules)
         self._root, self._tops = root, tops
+        self._asked = asked_names(resolved.imports)
         self._styles: dict[Path, Style] = {}
-        self._made: dict[tuple[str, tuple[Edit, ...]], Rewritten] = {}
+        self._made = made
 
     def render(self, turns: Iterable[Turn]) -> Rendered:
         """Carry the proposals out together, as far as the files allow."""
@@ -91,15 +101,15 @@ class Renderer:
             rewrite,
         )
 
-        key = (path, edits)
-        if key not in self._made:
-            module = self._modules[path]
-            synonyms = self._synonyms.of(module.name)
-            file = FileEdit(path, module.name, module.is_package, edits, synonyms)
+        module = self._modules[path]
+        synonyms = self._synonyms.of(module.name)
+        asked = self._asked.get(module.name, frozenset[str]())
+        file = FileEdit(path, module.name, module.is_package, edits, synonyms, asked)
+        content = content_of(self._resolved, path)
+        if (file, content) not in self._made:
             facts = self._resolved.facts[module.name]
-            content = content_of(self._resolved, path)
-            self._made[key] = rewrite(content, file, facts, self._style(path))
-        return self._made[key]
+            self._made[file, content] = rewrite(content, file, facts, self._style(path))
+        return self._made[file, content]
 
     def _style(self, path: str) -> Style:
         folder = (self._root / path).parent
@@ -145,6 +155,11 @@ def lines_of(rendered: Rendered, turns: Iterable[Turn], after: Resolved) -> dict
 
 def lines_with(text: str, facts: ModuleFacts) -> list[int]:
     """The lines of the statements at module level that bind what the statement `text` binds."""
+    return list(dict.fromkeys(line for line, _ in names_with(text, facts)))
+
+
+def names_with(text: str, facts: ModuleFacts) -> list[tuple[int, Alias]]:
+    """The names that the statement `text` imports, where statements at module level do so."""
     node = ast.parse(text).body[0]
     if isinstance(node, ast.ImportFrom):
         wanted = (Form.FROM, node.module, node.level)
@@ -154,11 +169,12 @@ def lines_with(text: str, facts: ModuleFacts) -> list[int]:
         return []
     names = {(alias.name, alias.asname) for alias in node.names}
     return [
-        statement.line
+        (statement.line, alias)
         for statement in facts.imports
         if statement.function is None
         and (statement.form, statement.module, statement.level) == wanted
-        and names & {(alias.name, alias.asname) for alias in statement.names}
+        for alias in statement.names
+        if (alias.name, alias.asname) in names
     ]
 
 

@@ -4,11 +4,12 @@ In: what does not import cleanly before and after, and whose the new lines are. 
 that is worse the proposals on the way to its failure; of those, the few to drop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cycleguard.model.findings import Outcome
 from cycleguard.plan.batch import Line
 from cycleguard.simulate.entries import Result
+from cycleguard.simulate.errors import SimulatedError
 
 _ORDER = (Outcome.OK, Outcome.SILENT, Outcome.UNKNOWN, Outcome.CRASH)
 
@@ -40,23 +41,28 @@ def _cause(result: Result) -> tuple[str | None, ...]:
     return (error.kind, error.module, error.missing) if error else ()
 
 
-def suspects(result: Result, owners: Mapping[Line, set[str]]) -> tuple[frozenset[str], ...]:
+def suspects(
+    error: SimulatedError | None, owned: Mapping[int, frozenset[str]]
+) -> tuple[frozenset[str], ...]:
     """The proposals whose statements are under way at the failure, outermost first.
 
     Those above the module that is half-way have no part in the cycle: they are not blamed, unless
-    there is no other.
+    there is no other. `owned` are those of each frame of the chain of `error` that has some.
     """
-    error = result.error
     if error is None:
         return ()
-    chain = [(frame.module, frame.line) for frame in error.chain]
     wanted = {error.module, f"{error.module}.{error.missing}"}
-    starts = [number for number, (module, _) in enumerate(chain) if module in wanted]
-    for part in (chain[starts[0] :] if starts else [], chain):
-        found = tuple(frozenset(owners[line]) for line in part if line in owners)
-        if found:
-            return found
-    return ()
+    starts = [number for number, frame in enumerate(error.chain) if frame.module in wanted]
+    within = [number for number in sorted(owned) if starts and number >= starts[0]]
+    return tuple(owned[number] for number in within or sorted(owned))
+
+
+def owned_frames(
+    error: SimulatedError | None, owners: Mapping[Line, set[str]]
+) -> dict[int, frozenset[str]]:
+    """The proposals that lines of the chain of `error` come from, by the number of the frame."""
+    lines = [(frame.module, frame.line) for frame in error.chain] if error else []
+    return {n: frozenset(owners[line]) for n, line in enumerate(lines) if line in owners}
 
 
 def chosen(ways: Mapping[str, tuple[frozenset[str], ...]]) -> frozenset[str]:
@@ -72,12 +78,11 @@ def chosen(ways: Mapping[str, tuple[frozenset[str], ...]]) -> frozenset[str]:
         depth: dict[str, int] = {}
         for way in pending.values():
             for number, owners in enumerate(way):
-                for name in owners:
+                for name in owners - dropped:
                     counts[name] = counts.get(name, 0) + 1
                     depth[name] = max(depth.get(name, 0), number)
         worst = min(counts, key=lambda name: (-counts[name], -depth[name], name))
-        step = {name for name in counts if _always_with(name, worst, pending)}
-        dropped |= step
+        dropped |= _always_with(worst, counts, pending.values())
         pending = {
             entry: way
             for entry, way in pending.items()
@@ -86,8 +91,10 @@ def chosen(ways: Mapping[str, tuple[frozenset[str], ...]]) -> frozenset[str]:
     return frozenset(dropped)
 
 
-def _always_with(name: str, worst: str, ways: Mapping[str, tuple[frozenset[str], ...]]) -> bool:
-    """Whether two proposals made the same statement, wherever either is under way."""
-    return name == worst or all(
-        (name in owners) == (worst in owners) for way in ways.values() for owners in way
-    )
+def _always_with(
+    worst: str, counts: Mapping[str, int], ways: Iterable[tuple[frozenset[str], ...]]
+) -> frozenset[str]:
+    """The proposals that made the same statement as `worst`, wherever one of them is under way."""
+    common = (owners for way in ways for owners in way if worst in owners)
+    shared = frozenset[str].intersection(*common)
+    return frozenset(name for name in shared if counts.get(name) == counts[worst])

@@ -38,7 +38,7 @@ def lazily(form: LazyForm) -> Callable[[Examined], Iterator[Proposal]]:
 
     def source(examined: Examined) -> Iterator[Proposal]:
         resolved = examined.resolved
-        renderer = Renderer(resolved, Synonyms(resolved))
+        renderer = Renderer(resolved, Synonyms(resolved), {})
         modules = frozenset(module.name for module in resolved.project.modules)
         for finding in examined.analysis.findings:
             importer, statement = finding.resolved.importer, finding.resolved.statement

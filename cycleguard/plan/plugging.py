@@ -23,8 +23,8 @@ from cycleguard.model.imports import Form, ModuleFacts
 from cycleguard.model.modules import Module, Skipped
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Examined
+from cycleguard.plan.dropped import Dropped, Kept
 from cycleguard.plan.propose import place_of
-from cycleguard.plan.settle import Dropped, Kept
 from cycleguard.plan.tree import Reader, content_of
 from cycleguard.plan.vendored import runtime_of
 from cycleguard.relocate.importing import Changes, with_imports

@@ -24,8 +24,9 @@ from cycleguard.model.findings import Action, Decision, Finding, Outcome
 from cycleguard.model.imports import Form
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Examined
+from cycleguard.plan.dropped import Dropped
 from cycleguard.plan.hazards import Hazard, Hazards
-from cycleguard.plan.settle import Dropped, Failures
+from cycleguard.plan.settle import Failures
 from cycleguard.resolve.reexports import Reexports
 
 _DELETES: dict[Action, type[DeleteDuplicate] | type[DeleteSelfImport]] = {
@@ -55,6 +56,7 @@ class Proposer:
         hazards: what the graph does not show.
         only: the actions that are wanted.
         unsafe: whether an import may move although somebody explains why it is where it is.
+        together: whether to try imports that fail alone: with others, they may not.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class Proposer:
         only: frozenset[Action],
         *,
         unsafe: bool = False,
+        together: bool = False,
     ) -> None:
         self._examined = examined
         self._failures = failures
         self._hazards = hazards
         self._only = only
         self._unsafe = unsafe
+        self._together = together
         resolved = examined.resolved
         self._reexports = Reexports(resolved.facts, resolved.imports)
 
@@ -139,7 +143,8 @@ class Proposer:
         outcome = finding.hoist.outcome
         if finding.action is Action.GUARD:
             found.append(Guard(place))
-        if finding.action is Action.HOIST and outcome is Outcome.OK and not hazard:
+        is_hoist = finding.action is Action.HOIST and outcome is Outcome.OK
+        if (is_hoist or self._may_be_rescued(finding)) and not hazard:
             found.append(Hoist(place))
         if not (finding.action is Action.HOIST and outcome is Outcome.UNTESTED):
             found += self._other_ways(finding, place, is_late=hazard is not None)
@@ -147,6 +152,10 @@ class Proposer:
         if not found and finding.action is Action.HOIST and not problem:
             problem = _not_followed(finding)
         return tuple(found), problem, overruled
+
+    def _may_be_rescued(self, finding: Finding) -> bool:
+        is_failing = finding.hoist.outcome in (Outcome.CRASH, Outcome.SILENT)
+        return self._together and is_failing and finding.code in _CYCLES
 
     def _other_ways(self, finding: Finding, place: Place, *, is_late: bool) -> list[Edit]:
         """Redirect and qualify; only the second where the name must be looked up late."""
@@ -187,6 +196,19 @@ def place_of(finding: Finding) -> tuple[str, Place]:
     """The path and the place of an import."""
     statement = finding.resolved.statement
     return finding.resolved.path, Place(statement.line, statement.column)
+
+
+def arcs_of(proposal: Proposal) -> frozenset[tuple[str, str]]:
+    """The eager imports that the first variant adds."""
+    edit, finding = (proposal.variants or (None,))[0], proposal.finding
+    if finding is None or edit is None:
+        return frozenset()
+    importer = finding.resolved.importer
+    if isinstance(edit, Redirect):
+        return frozenset((importer, each.module) for each in edit.definitions)
+    if isinstance(edit, (Hoist, Qualify)):
+        return frozenset((importer, target.module) for target in finding.resolved.internal)
+    return frozenset()
 
 
 def _action(edit: Edit) -> Action:

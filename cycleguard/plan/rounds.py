@@ -11,17 +11,18 @@ from msgspec import Struct, structs
 
 from cycleguard.errors import ApplyError
 from cycleguard.graph.growth import fitting
-from cycleguard.model.edits import ACTIONS, Done, FileChange, Hoist, Place, Qualify, Redirect
+from cycleguard.model.edits import ACTIONS, Done, FileChange, Place
 from cycleguard.model.findings import Action, Applicability, Finding
 from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
-from cycleguard.pipeline import Examined, Resolved, examine
-from cycleguard.plan.batch import Renderer
+from cycleguard.pipeline import Examined, Options, Resolved, examine
+from cycleguard.plan.batch import Made, Renderer
 from cycleguard.plan.check import check
+from cycleguard.plan.dropped import Dropped, Kept
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
-from cycleguard.plan.propose import Proposer, place_of
-from cycleguard.plan.settle import Dropped, Failures, Kept, Settled, Settler
+from cycleguard.plan.propose import Proposer, arcs_of, place_of
+from cycleguard.plan.settle import Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
 
@@ -63,6 +64,7 @@ def plan_repair(
     wanted: Wanted,
     progress: Callable[[str], None] = lambda what: None,
     sources: Sequence[Source] = (),
+    options: Options | None = None,
 ) -> Planned:
     """Plan the largest repair that is safe as a whole.
 
@@ -71,11 +73,12 @@ def plan_repair(
         wanted: what may be done.
         progress: told what is going on.
         sources: give further proposals, of whole files.
+        options: how many processes may work.
 
     Raises:
         ApplyError: a file has changed while it was being read.
     """
-    return _Rounds(resolved, wanted, progress, sources).run()
+    return _Rounds(resolved, wanted, progress, sources, options or Options()).run()
 
 
 class _Rounds:
@@ -85,7 +88,9 @@ class _Rounds:
         wanted: Wanted,
         progress: Callable[[str], None],
         sources: Sequence[Source],
+        options: Options,
     ) -> None:
+        self._options = options
         self._sources = sources
         self._moved: list[Moved] = []
         self._before = resolved
@@ -93,6 +98,7 @@ class _Rounds:
         self._wanted = wanted
         self._progress = progress
         self._reader = Reader()
+        self._made: Made = {}
         self._tests = tests_around(resolved)
         self._edited: list[Edited] = []
         self._number = 0
@@ -103,11 +109,9 @@ class _Rounds:
         while True:
             self._number += 1
             self._progress(f"round {self._number}: following imports")
-            examined = examine(self._now, failures)
-            stays, settled = self._round(examined, unsafe=False)
-            if not settled.turns and self._wanted.unsafe:
-                stays, settled = self._round(examined, unsafe=True)
-            if not settled.turns:
+            examined = examine(self._now, failures, self._options)
+            stays, settled = self._first_that_works(examined)
+            if settled is None:
                 break
             self._accept(settled)
             failures = settled.failures
@@ -122,10 +126,26 @@ class _Rounds:
         )
         return Planned(plan, self._before, self._now)
 
-    def _round(self, examined: Examined, *, unsafe: bool) -> tuple[dict[At, Dropped], Settled]:
+    def _first_that_works(self, examined: Examined) -> tuple[dict[At, Dropped], Settled | None]:
+        """What is done in this round, if anything; else why each import stays."""
+        stays: dict[At, Dropped] = {}
+        for unsafe in (False, True)[: 1 + self._wanted.unsafe]:
+            for together in (False, True):
+                found, settled = self._round(examined, unsafe=unsafe, together=together)
+                if settled.turns:
+                    return found, settled
+                # Of an import that fails alone, the rules know more.
+                stays = stays if together else found
+        return stays, None
+
+    def _round(
+        self, examined: Examined, *, unsafe: bool, together: bool
+    ) -> tuple[dict[At, Dropped], Settled]:
         failures = examined.simulated.failures
         hazards = Hazards(self._now, self._tests)
-        proposer = Proposer(examined, failures, hazards, self._wanted.only, unsafe=unsafe)
+        proposer = Proposer(
+            examined, failures, hazards, self._wanted.only, unsafe=unsafe, together=together
+        )
         declined = self._origins.now(self._wanted.declined)
         proposed = proposer.propose(dict.fromkeys(declined, "you declined it"))
         stays = dict(proposed.stays)
@@ -138,14 +158,14 @@ class _Rounds:
         for proposal in proposals.values():
             for path in (proposal.path, *(path for path, _ in proposal.files)):
                 self._check_unchanged(path)
-        arcs = {name: _arcs(each) for name, each in proposals.items()}
+        arcs = {name: arcs_of(each) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
             if unsafe:
                 closing = {"code": _CYCLE.code, "text": _CYCLE.text}
                 proposals[name] = structs.replace(proposals[name], **closing)
             else:
                 stays[_at(proposals.pop(name))] = _CYCLE
-        renderer = Renderer(self._now, Synonyms(self._now))
+        renderer = Renderer(self._now, Synonyms(self._now), self._made)
         settler = Settler(
             self._now,
             failures,
@@ -153,6 +173,7 @@ class _Rounds:
             self._reader,
             may_grow=unsafe,
             progress=self._progress,
+            options=self._options,
         )
         settled = settler.settle(proposals.values())
         for name, why in settled.dropped.items():
@@ -264,19 +285,6 @@ class _Rounds:
         if self._reader.facts(module, content) != self._now.facts[module.name]:
             raise ApplyError(f"{path} has changed since it was read; run the command again")
         self._now.contents[path] = content
-
-
-def _arcs(proposal: Proposal) -> frozenset[tuple[str, str]]:
-    """The eager imports that the first variant adds."""
-    edit, finding = (proposal.variants or (None,))[0], proposal.finding
-    if finding is None or edit is None:
-        return frozenset()
-    importer = finding.resolved.importer
-    if isinstance(edit, Redirect):
-        return frozenset((importer, each.module) for each in edit.definitions)
-    if isinstance(edit, (Hoist, Qualify)):
-        return frozenset((importer, target.module) for target in finding.resolved.internal)
-    return frozenset()
 
 
 def _at(proposal: Proposal) -> At:

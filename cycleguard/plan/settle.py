@@ -10,36 +10,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.graph.growth import grown
-from cycleguard.model.edits import Edit, Hoist, Place, Qualify, Redirect, Refused
-from cycleguard.model.findings import Step
+from cycleguard.model.edits import Edit, Hoist, Qualify, Redirect, Refused
 from cycleguard.model.modules import Skipped
 from cycleguard.model.plans import Proposal, Stay
-from cycleguard.pipeline import Resolved, simulate_entries
+from cycleguard.pipeline import Options, Resolved, simulate_entries
 from cycleguard.plan.batch import Rendered, Renderer, Turn, edits_by_module, lines_of
-from cycleguard.plan.blame import chosen, suspects, worse
+from cycleguard.plan.blame import chosen, owned_frames, suspects, worse
+from cycleguard.plan.clashes import clashing
+from cycleguard.plan.dropped import Dropped, because
 from cycleguard.plan.names import public_names
 from cycleguard.plan.tree import Reader
 from cycleguard.simulate.entries import Result
 
 Failures = Mapping[str, Result]
-
-
-class Dropped(Struct, frozen=True):
-    """Why a proposal is not carried out; `needs_unsafe`: it would be with ``--unsafe``."""
-
-    by: Stay
-    code: str
-    text: str
-    chain: tuple[Step, ...] = ()
-    needs_unsafe: bool = False
-
-
-class Kept(Struct, frozen=True):
-    """An import that a source leaves where it is: its place, and why."""
-
-    path: str
-    place: Place
-    why: Dropped
 
 
 class Settled(Struct, frozen=True):
@@ -71,6 +54,7 @@ class Settler:
         reader: reads them.
         may_grow: whether an eager cycle may become larger.
         progress: told what is being done.
+        options: how many processes may work.
     """
 
     def __init__(
@@ -82,6 +66,7 @@ class Settler:
         *,
         may_grow: bool,
         progress: Callable[[str], None],
+        options: Options,
     ) -> None:
         self._resolved = resolved
         self._failures = failures
@@ -89,6 +74,7 @@ class Settler:
         self._reader = reader
         self._may_grow = may_grow
         self._progress = progress
+        self._options = options
         self._dropped: dict[str, Dropped] = {}
 
     def settle(self, proposals: Iterable[Proposal]) -> Settled:
@@ -97,6 +83,14 @@ class Settler:
         while True:
             self._progress(f"trying {len(turns)} edits together")
             turns, rendered = self._carried_out(turns)
+            after = self._reader.changed(self._resolved, rendered.files)
+            if isinstance(after, Skipped):
+                turns = self._without_file(turns, after)
+                continue
+            clashes = clashing(after, self._failures, turns, rendered)
+            if clashes:
+                turns = self._retreat(turns, clashes)
+                continue
             tried = self._try(turns, rendered)
             if isinstance(tried, Skipped):
                 turns = self._without_file(turns, tried)
@@ -130,13 +124,18 @@ class Settler:
         after = self._reader.changed(self._resolved, rendered.files)
         if isinstance(after, Skipped):
             return after
-        failures = simulate_entries(after).failures
+        failures = simulate_entries(after, self._options).failures
         return _Try(after, rendered, failures, worse(self._failures, failures))
 
     def _blamed(self, turns: dict[str, Turn], tried: _Try) -> dict[str, Dropped]:
         owners = lines_of(tried.rendered, turns.values(), tried.resolved)
-        ways = {entry: suspects(result, owners) for entry, result in tried.bad.items()}
-        found = {name: _because(tried.bad, ways, name) for name in chosen(ways) if name in turns}
+        errors = {entry: result.error for entry, result in tried.bad.items()}
+        ways = {e: suspects(error, owned_frames(error, owners)) for e, error in errors.items()}
+        found = {
+            name: because({e: errors[e] for e, way in ways.items() if _is_on(way, name)})
+            for name in chosen(ways)
+            if name in turns
+        }
         found.update(self._losing(turns, tried))
         if tried.bad and not found:
             found = self._by_halves(turns, tried)
@@ -187,7 +186,7 @@ class Settler:
             else:
                 low = middle
         name = names[high - 1]
-        return {name: _because(bad, {}, name)}
+        return {name: because({entry: result.error for entry, result in bad.items()})}
 
     def _without_file(self, turns: dict[str, Turn], skipped: Skipped) -> dict[str, Turn]:
         turns = dict(turns)
@@ -243,14 +242,5 @@ def _adds_imports(turn: Turn) -> bool:
     return turn.edit is None or isinstance(turn.edit, (Hoist, Redirect, Qualify))
 
 
-def _because(
-    bad: Mapping[str, Result], ways: Mapping[str, tuple[frozenset[str], ...]], name: str
-) -> Dropped:
-    entries = [e for e, way in ways.items() if any(name in owners for owners in way)] or list(bad)
-    entry = entries[0]
-    error = bad[entry].error
-    said = f"{error.kind}: {error.message}" if error else "an outcome that is not known"
-    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
-    chain = tuple(Step(f.module, f.path, f.line, "") for f in error.chain) if error else ()
-    text = f"with it, importing {entry}{more} first would give {said}"
-    return Dropped(Stay.SIMULATION, "breaks-an-entry", text, chain)
+def _is_on(way: Iterable[frozenset[str]], name: str) -> bool:
+    return any(name in owners for owners in way)

@@ -30,12 +30,13 @@ class Startup:
     def __init__(self, resolved: Resolved, *, is_watched: bool) -> None:
         self._is_watched = is_watched
         self._reach = EagerReach(resolved.edges)
-        self._outside = Outside(resolved.imports, self._reach)
+        self._outside = Outside(resolved.imports, self._reach, resolved.facts)
 
     def added(self, resolved: ResolvedImport) -> str | None:
         """A module that nothing loads so far when the importer is imported.
 
-        Of those of the project itself only where every import is watched.
+        Modules of the project itself count only where every import is watched, but what they load
+        from outside does.
         """
         for target in resolved.targets:
             if target.kind is TargetKind.STDLIB:
@@ -43,10 +44,11 @@ class Startup:
                 wanted = [target.module] if is_asked else []
             elif target.kind is TargetKind.THIRD_PARTY:
                 wanted = self._outside.modules(target, resolved.statement.form)
-            elif target.kind is TargetKind.INTERNAL and self._is_watched:
-                if not self._reaches(resolved.importer, target.module):
+            elif target.kind is TargetKind.INTERNAL:
+                if self._is_watched and not self._reaches(resolved.importer, target.module):
                     return target.module
-                wanted = []
+                added = self._outside.added(resolved.importer, target.module)
+                wanted = [name for name, kind in added.items() if kind is TargetKind.THIRD_PARTY]
             else:
                 wanted = []
             for name in wanted:

@@ -71,6 +71,7 @@ class Area:
             line, _ = runs[0].lines
             above = self._runs_above(anchor)
             runs = [run for run in above if not self._is_cut_off(run, line)] or runs
+            runs = [run for run in runs if not self._is_skipped(run)] or runs
         known = [entry for run in (*self._runs_above(anchor), *runs) for entry in run.entries]
         known = [entry for entry in known if self._takes_names(entry)]
         if not join(statement, known, self.manners, self._source):
@@ -190,6 +191,15 @@ class Area:
         """Whether something runs between a run and `line` that imports should stay below."""
         _, end = run.lines
         return any(end < each.line < line and is_barrier(each) for each in self._program)
+
+    def _is_skipped(self, run: Run) -> bool:
+        """Whether a run is set apart from the imports of the file: ``import a  # isort:skip``."""
+        behind = [
+            self._source.behind(entry.node)
+            for entry in run.entries
+            if entry.node and section_of(entry.statement, self._first_party) != Section.FUTURE
+        ]
+        return bool(behind) and all("isort:skip" in text for text in behind)
 
     def _put(self, statement: Statement, runs: list[Run]) -> None:
         starred = [number for number, run in enumerate(runs) if any(map(_is_star, run.entries))]

@@ -23,7 +23,9 @@ _PRAGMA = re.compile(
     re.I,
 )
 _NEXT = re.compile(r"(?<=\s)(?=#\s+[A-Za-z]|#(?:noqa|type:|pylint:|pyright:))")
-_OF_LOCALITY = re.compile(r"circular|cycl(?:e|es|ic)\b|\b(?:lazy|lazily|deferred?|delay\w*|late)\b")
+_OF_LOCALITY = re.compile(
+    r"circular|cycl(?:e|es|ic)\b|\b(?:lazy|lazily|deferred?|delay\w*|late)\b|\bimport(?:ed)? here\b"
+)
 _OF_IMPORTS = re.compile(r"\b(?:re-?)?import(?:s|ed|ing)?\b", re.I)
 _OF_MODULES = re.compile(r"import|depend|\bmodules?\b|\bload", re.I)
 _WORD = re.compile(r"[^\W\d][\w.']*")
@@ -37,7 +39,8 @@ _FILLERS = frozenset(
         "function functions get global hack has have here hence i if import imported importing "
         "imports in inline inside is issue issues it it's keep kept late lazily lazy leads level "
         "local locally loop loops make may method module modules moved must necessary need needed "
-        "needs no not note of on only or order otherwise outside place placed possible potential "
+        "needs no not note of on only or order otherwise outside package packages place placed "
+        "possible potential "
         "prevent preventing prevents problem problems put reason reasons recursion recursive "
         "reference references ref refs required resolve resolved resolves scope side since so "
         "solve some stop such that the there these they this time to todo top toplevel until us "

@@ -7,7 +7,9 @@ import ast
 import builtins
 from collections.abc import Container, Iterator
 
+from cycleguard.collect.guards import main_kind
 from cycleguard.collect.nodes import Definition
+from cycleguard.model.imports import GuardKind
 from cycleguard.rewrite.moves import Object
 from cycleguard.rewrite.scopes import Scope, ScopeKind, resolve
 from cycleguard.rewrite.sites import ImportNode
@@ -42,6 +44,15 @@ class ModuleNames:
             for node in block.body
             if isinstance(node, ImportNode)
         }
+        # if __name__ == "__main__": it runs last, and nobody imports it
+        self._scripts = {
+            node
+            for block in tree.body
+            if isinstance(block, ast.If) and isinstance(block.test, ast.Compare)
+            if main_kind(block.test) is GuardKind.MAIN
+            for node in ast.walk(block)
+            if isinstance(node, ImportNode)
+        }
 
     def binds(self, name: str) -> bool:
         """Whether any statement at module level binds `name`."""
@@ -50,8 +61,9 @@ class ModuleNames:
     def has(self, name: str, wanted: Object) -> bool:
         """Whether imports at the top, unconditional, bind `name` to `wanted` and nothing else."""
         bindings = [node for node in self._root.bindings.get(name, ()) if node not in self._typing]
-        return bool(bindings) and all(
-            node in self._plain and wanted in self._objects(node, name) for node in bindings
+        return any(node in self._plain for node in bindings) and all(
+            node in self._plain | self._scripts and wanted in self._objects(node, name)
+            for node in bindings
         )
 
     def imports(self, name: str, wanted: Object) -> bool:
@@ -89,7 +101,7 @@ class ModuleNames:
     def obstacle(self, name: str, wanted: Object) -> str | None:
         """What speaks against one more binding of `name`, to `wanted`, at module level."""
         for node in self._root.bindings.get(name, ()):
-            is_import = node in self._plain | self._typing
+            is_import = node in self._plain | self._typing | self._scripts
             if not is_import or wanted not in self._objects(node, name):
                 line = getattr(node, "lineno", 0)
                 if wanted in self._objects(node, name):

@@ -74,7 +74,7 @@ class _Session:
         self._scopes = {scope.node: scope for scope in root.all() if scope.kind == "function"}
         lazy_lines = frozenset(line for line, _ in parsed.lazy_starts)
         names = ModuleNames(tree, root, self._package)
-        self._file = File(tree, source, facts.program, names, lazy_lines, style)
+        self._file = File(tree, source, facts.program, names, lazy_lines, style, edits.asked)
         self._sites = sites_of(tree, source, facts.imports)
         self._taken: set[tuple[Place, str]] = set()
 

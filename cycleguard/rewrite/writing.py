@@ -30,7 +30,7 @@ _FLAG = "TYPE_CHECKING"
 
 
 class File(Struct, frozen=True, eq=False):
-    """What is known of the file."""
+    """What is known of the file; `asked` are the names that other files import from it."""
 
     tree: ast.Module
     source: SourceText
@@ -38,6 +38,7 @@ class File(Struct, frozen=True, eq=False):
     names: ModuleNames
     lazy_lines: frozenset[int]
     style: Style
+    asked: frozenset[str]
 
 
 class Writer:
@@ -153,7 +154,9 @@ class Writer:
         return without(statement, names)
 
     def _drop_flag(self, gone: Sequence[ast.If]) -> None:
-        """Do without ``TYPE_CHECKING`` if nothing reads it any more."""
+        """Do without ``TYPE_CHECKING`` if nothing reads it any more, here or from elsewhere."""
+        if not self._file.asked.isdisjoint((_FLAG, "*")):
+            return
         inside = {node for block in gone for node in ast.walk(block)}
         if self._file.names.is_read_outside(_FLAG, inside):
             return

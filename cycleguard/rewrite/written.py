@@ -12,6 +12,11 @@ from cycleguard.rewrite.setting import rendered
 from cycleguard.rewrite.statements import Wrap
 from cycleguard.rewrite.text import Replacement
 
+_WORD = re.compile(r"[^\W\d_]+")
+# Words of a heading, at most; lines of a licence, at least.
+_HEADING = 5
+_LICENCE = 4
+
 
 def group_text(group: Group, indent: str, wrap: Wrap) -> str:
     """The new entries of a group, one below the other, without a newline at the end."""
@@ -98,8 +103,14 @@ def _into_group(
 
 
 def _is_about(entry: Entry, source: SourceText) -> bool:
-    """Whether there are comments above an import that name it; else they head the group."""
-    comments = "\n".join(source.lines[entry.lead - 1 : entry.line - 1])
+    """Whether comments above an import name it, or say much; else they head the group.
+
+    ``# Standard library`` is a heading.
+    """
+    lines = source.lines[entry.lead - 1 : entry.line - 1]
+    comments = "\n".join(lines)
+    if entry.lead > 1 and len(lines) < _LICENCE and len(_WORD.findall(comments)) > _HEADING:
+        return True
     modules = [entry.statement.module or "", *(item.name for item in entry.statement.items)]
     parts = {part for module in modules for part in module.split(".") if part}
     return any(re.search(rf"\b{re.escape(part)}\b", comments) for part in parts)

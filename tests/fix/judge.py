@@ -39,6 +39,9 @@ for name in sys.argv[2:]:
 print(json.dumps(found))
 """
 
+# With the last block for type checkers, unless another module asks for it.
+_GOES = {"TYPE_CHECKING"}
+
 
 class Told(msgspec.Struct, frozen=True):
     """What CPython said of one module as first import."""
@@ -72,7 +75,8 @@ def harm(before: dict[str, Told], after: dict[str, Told]) -> list[str]:
         if new.error:
             found.append(f"{name} does not import: {new.error}")
         else:
-            found += [f"{name}.{lost} is gone" for lost in set(old.names) - set(new.names)]
+            lost = set(old.names) - set(new.names) - _GOES
+            found += [f"{name}.{each} is gone" for each in sorted(lost)]
             found += [
                 f"{name}.{key}() is {new.values.get(key)}, was {value}"
                 for key, value in old.values.items()

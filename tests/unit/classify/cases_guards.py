@@ -11,6 +11,44 @@ GUARDS = (
     Case("optional-dependency", "an extra", inside("import matplotlib  #!", "matplotlib")),
     Case(
         "optional-dependency",
+        "an extra that a module of the project imports",
+        inside("from shop import plot  #!", "plot"),
+        files={"shop/plot.py": "import matplotlib\n"},
+    ),
+    Case(
+        "optional-dependency",
+        "the same, and it is loaded by then",
+        inside("from shop import plot  #!", "plot", before="import matplotlib\n"),
+        "no-eager-cycle",
+        files={"shop/plot.py": "import matplotlib\n"},
+    ),
+    Case(
+        "optional-dependency",
+        "the module of the project does without",
+        inside("from shop import plot  #!", "plot"),
+        "no-eager-cycle",
+        files={"shop/plot.py": "try:\n    import matplotlib\nexcept ImportError:\n    pass\n"},
+    ),
+    Case(
+        "undeclared-dependency",
+        "the module of the project says more kindly that it cannot do without",
+        inside("from shop import plot  #!", "plot"),
+        files={"shop/plot.py": "try:\n    import six\nexcept ImportError:\n    raise OSError\n"},
+    ),
+    Case(
+        "undeclared-dependency",
+        "a module that is loaded with it needs it",
+        inside("from shop import plot  #!", "plot"),
+        files={"shop/plot.py": "from shop import axes\n", "shop/axes.py": "import six\n"},
+    ),
+    Case(
+        "platform-module",
+        "a module of the project imports it",
+        inside("from shop import lock  #!", "lock"),
+        files={"shop/lock.py": "import fcntl\n"},
+    ),
+    Case(
+        "optional-dependency",
         "the module is ready for the same to fail",
         inside(
             "import requests  #!",
