@@ -112,5 +112,5 @@ def wishes_for(tree: Tree, blocked: ResolvedImport) -> Iterator[Wish]:
         for source, names in definitions(tree, target.module, target.names).items():
             if source != consumer:
                 yield Wish(consumer, source, names)
-            for edge in tree.reach.path(source, consumer)[-1:]:
-                yield from edge_wishes(tree, edge)
+            last = tree.loads.path(source, consumer)[-2:-1]
+            yield from _wishes_of(tree, [(importer, consumer) for importer in last])

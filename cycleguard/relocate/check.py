@@ -28,7 +28,7 @@ def worse_graph(before: Tree, after: Tree, touched: Iterable[str]) -> str | None
                 return f"{name} would lose {min(lost)}"
         package = name.rpartition(".")[0]
         while package:
-            if before.reach.reaches(package, name) and not after.reach.reaches(package, name):
+            if before.loads.reaches(package, name) and not after.loads.reaches(package, name):
                 return f"importing {package} would no longer load {name}"
             package = package.rpartition(".")[0]
     return None

@@ -56,8 +56,8 @@ def _lower(tree: Tree, source: str, consumer: str) -> list[str]:
         and name not in (source, consumer)
         and name.rpartition(".")[0] in folders
         and SHARED.match(name.rpartition(".")[2])
-        and not tree.reach.reaches(name, source)
-        and not tree.reach.reaches(name, consumer)
+        and not tree.loads.reaches(name, source)
+        and not tree.loads.reaches(name, consumer)
     ]
     return sorted(found)[:_MOST]
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cycleguard.graph.reach import EagerReach
 from cycleguard.model.cycles import CycleKind
-from cycleguard.model.edges import Edge, Origin, Timing
+from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
 from cycleguard.model.proposals import Impossible
 from cycleguard.model.resolved import ResolvedImport
@@ -25,10 +24,7 @@ from cycleguard.symbols.meddling import held_names
 
 SPLIT_LINES = 60
 MOST_LINES = 400
-_LEVELS = (
-    frozenset((Timing.EAGER,)),
-    frozenset((Timing.EAGER, Timing.DEFERRED, Timing.LAZY)),
-)
+_LEVELS = (CycleKind.EAGER, CycleKind.DEFERRED)
 
 
 class Wish(Struct, frozen=True):
@@ -40,10 +36,11 @@ class Wish(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A route and what it is taken to cost."""
+    """A route, what it is taken to cost, and what moves on it."""
 
     cost: int
     route: Route
+    load: Load
 
 
 def edge_wishes(tree: Tree, edge: Edge) -> Iterator[Wish]:
@@ -103,9 +100,9 @@ def choices(
             # So much would make another module of the one that takes it.
             cost += load.lines
         route = Route(wish.source, numbers, spot.module, spot.is_new, action, hoisted)
-        found.append(Choice(cost, route))
+        found.append(Choice(cost, route, load))
         if any(tree.is_tangled(importer, wish.source) for importer in importers):
-            found.append(Choice(cost + 1, replace(route, redirects_all=True)))
+            found.append(Choice(cost + 1, replace(route, redirects_all=True), load))
     return sorted(found, key=lambda choice: (choice.cost, choice.route.target.name))
 
 
@@ -115,34 +112,35 @@ class _Graph:
     def __init__(self, tree: Tree, wish: Wish) -> None:
         self._tree = tree
         self._wish = wish
-        self._reach: dict[int, EagerReach] = {}
+        self._gone = (wish.consumer, wish.source)
 
     def closes(self, load: Load, spot: Spot) -> bool:
         """Whether what moves would bring a new cycle with it."""
         tree, wish, name = self._tree, self._wish, spot.module.name
-        imported = {self._module(each.module, each.original) for each in load.imports}
+        imported = {
+            self._module(each.module, each.original) for each in load.imports if not each.is_typing
+        }
         imported = {each for each in imported if each in tree.modules and each != name}
-        for level in range(len(_LEVELS)):
-            reach = self._without_the_import(level)
-            leads_back = {x for x in imported if reach.reaches(x, wish.source)}
+        for kind in _LEVELS:
+            leads_back = {x for x in imported if self._reaches(kind, x, wish.source)}
             if spot.is_new:
-                if leads_back or any(reach.reaches(x, wish.consumer) for x in imported):
+                if leads_back or any(self._reaches(kind, x, wish.consumer) for x in imported):
                     return True
-            elif leads_back and not self._is_tangled(level, name, wish.source):
+            elif leads_back and not tree.is_tangled(name, wish.source, kind):
                 return True
-            elif name != wish.consumer and reach.reaches(name, wish.source):
-                if not self._is_tangled(level, name, wish.source):
+            elif name != wish.consumer and self._reaches(kind, name, wish.source):
+                if not tree.is_tangled(name, wish.source, kind):
                     return True
         return False
 
     def upper(self, symbols: ModuleSymbols) -> frozenset[int]:
         """The parts that use what leads back to one of the two modules."""
-        reach = self._without_the_import(len(_LEVELS) - 1)
         ends = (self._wish.source, self._wish.consumer)
         back = {
             each.name
             for each in symbols.imports
-            if any(reach.reaches(self._module(each.module, each.original), end) for end in ends)
+            for end in ends
+            if self._reaches(_LEVELS[-1], self._module(each.module, each.original), end)
         }
         return frozenset(part.number for part in symbols.parts if part.needs & back)
 
@@ -150,21 +148,8 @@ class _Graph:
         child = f"{module}.{original}"
         return child if child in self._tree.modules else module
 
-    def _is_tangled(self, level: int, one: str, other: str) -> bool:
-        kind = (CycleKind.EAGER, CycleKind.DEFERRED)[level]
-        return any(one in each and other in each for each in self._tree.tangles(kind))
-
-    def _without_the_import(self, level: int) -> EagerReach:
-        if level not in self._reach:
-            gone = (self._wish.consumer, self._wish.source)
-            self._reach[level] = EagerReach(
-                replace(edge, timing=Timing.EAGER)
-                for edge in self._tree.edges
-                if edge.timing in _LEVELS[level]
-                and edge.origin not in (Origin.PARENT, Origin.DYNAMIC)
-                and (edge.importer, edge.imported) != gone
-            )
-        return self._reach[level]
+    def _reaches(self, kind: CycleKind, start: str, end: str) -> bool:
+        return self._tree.level(kind).reaches(start, end, self._gone)
 
 
 def _lines(symbols: ModuleSymbols, numbers: frozenset[int]) -> int:
