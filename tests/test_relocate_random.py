@@ -10,7 +10,7 @@ import pytest
 
 from cycleguard.model.cycles import CycleKind
 from cycleguard.relocate.blocked import proposals_for
-from cycleguard.relocate.cycles import untangle
+from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.tree import Tree
 from tests.relocate_cases import tree_of
@@ -58,6 +58,6 @@ def repairs(tree: Tree) -> list[Tree]:
     ]
     for kind in (CycleKind.EAGER, CycleKind.DEFERRED):
         for members in tree.tangles(kind):
-            after = untangle(tree, members, kind, Settings()).after
+            after = untangle(tree, [Knot(members, kind)], Settings()).after
             found += [after] if after.contents else []
     return found

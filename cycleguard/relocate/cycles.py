@@ -1,6 +1,6 @@
 """Cycle mode: the cheapest changes after which modules no longer import each other in a circle.
 
-In: a `Tree` and the modules of a component. Out: the changes in order, and the tree after them.
+In: a `Tree` and knots of it. Out: the changes in order, and the tree after them.
 
 The unit of the search is a group of imports without which the component falls apart. A group is cut
 as a whole or not at all, so no change is made that does not pay. It is cut in a sketch first, which
@@ -8,7 +8,7 @@ costs little and refuses most; then in the text; the simulation judges all group
 import that nothing can cut becomes dear, and other groups are looked for.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -29,65 +29,78 @@ Progress = Callable[[str], None]
 _MOST_WAYS = 4
 _MOST_TRIES = 400
 _MOST_LINES = 400
-_MOST_UNJUDGED = 16
+
+
+class Knot(Struct, frozen=True):
+    """Modules that import each other in a circle at the level `kind`."""
+
+    members: frozenset[str]
+    kind: CycleKind
 
 
 class Untangled(Struct, frozen=True):
     """What the search has come to: the changes in order, and the project after all of them.
 
-    `stuck` are arcs of the rest of the cycle that nothing can cut.
+    `stuck` are, for each knot, arcs of what is left of it that nothing can cut.
     """
 
     proposals: tuple[Proposal, ...]
     after: Tree
-    stuck: tuple[Arc, ...] = ()
+    stuck: tuple[tuple[Arc, ...], ...] = ()
 
 
 def untangle(
     tree: Tree,
-    members: frozenset[str],
-    kind: CycleKind,
+    knots: Sequence[Knot],
     settings: Settings,
     progress: Progress = lambda what: None,
 ) -> Untangled:
-    """Cut the imports among `members` that close circles at the level `kind`."""
-    return _Search(tree, members, kind, settings, progress).run()
+    """Cut the imports that close circles, one knot after the other."""
+    trail = Trail(tree)
+    searches = [_Search(trail, n, knot, settings, progress) for n, knot in enumerate(knots)]
+    pending = searches
+    while pending:
+        for search in pending:
+            search.run()
+        progress("importing every module in the simulation")
+        taken_back = trail.judge()
+        for step in taken_back[1:]:
+            searches[step.owner].allow(step.purpose)
+        owners = sorted({step.owner for step in taken_back})
+        pending = [searches[owner] for owner in owners]
+    stuck = tuple(search.stuck() for search in searches)
+    return Untangled(trail.proposals, trail.tree, stuck)
 
 
 class _Search:
     def __init__(
-        self,
-        tree: Tree,
-        members: frozenset[str],
-        kind: CycleKind,
-        settings: Settings,
-        progress: Progress,
+        self, trail: Trail, number: int, knot: Knot, settings: Settings, progress: Progress
     ) -> None:
-        self._trail = Trail(tree)
-        self._members = members
-        self._kind = kind
+        self._trail = trail
+        self._number = number
+        self._members = knot.members
+        self._kind = knot.kind
         self._settings = settings
         self._progress = progress
         self._hard: set[Arc] = set()
         self._barred: set[frozenset[Arc]] = set()
-        self._ways = self._ways_in(tree)
+        self._ways = self._ways_in(trail.tree)
         self._tries = 0
 
-    def run(self) -> Untangled:
-        while True:
-            is_going_on = self._step()
-            if is_going_on and self._trail.unjudged < _MOST_UNJUDGED:
-                continue
-            culprit = self._trail.judge()
-            if culprit:
-                self._progress("an entry would import worse: back to where it did not")
-                self._ways = self._ways_in(self._trail.tree)
-                self._hard.clear()
-            elif not is_going_on:
-                break
-        after = self._trail.tree
-        stuck = sorted(self._hard & self._weights(after).keys())
-        return Untangled(self._trail.proposals, after, tuple(stuck))
+    def run(self) -> None:
+        """Take steps until there is none left to take."""
+        self._ways = self._ways_in(self._trail.tree)
+        self._hard.clear()
+        while self._step():
+            pass
+
+    def allow(self, group: frozenset[Arc]) -> None:
+        """Cut a group again: that it was taken back was the fault of another one."""
+        self._barred.discard(group)
+
+    def stuck(self) -> tuple[Arc, ...]:
+        """What of the cycle is left that nothing can cut."""
+        return tuple(sorted(self._hard & self._weights(self._trail.tree).keys()))
 
     def _step(self) -> bool:
         """Cut one group of imports; false if there is none that can be cut."""
@@ -101,13 +114,13 @@ class _Search:
                     if self._hard.isdisjoint(group) and group not in self._barred:
                         step = self._cut_all(group, members)
                         if step:
-                            self._accept(step, group)
+                            self._accept(step)
                             return True
         return False
 
-    def _accept(self, step: Step, group: frozenset[Arc]) -> None:
-        # Never twice: either it stays cut, or the simulation has refused it.
-        self._barred.add(group)
+    def _accept(self, step: Step) -> None:
+        # Never twice: either it stays cut, or the simulation refuses it.
+        self._barred.add(step.purpose)
         self._trail.add(step)
         self._ways = self._ways_in(step.after)
         self._hard.clear()
@@ -134,7 +147,7 @@ class _Search:
                 self._hard.add(arc)
                 return None
         is_apart = not any(members <= each for each in self._tangles(now))
-        return Step(tuple(made), now) if is_apart else None
+        return Step(tuple(made), now, self._number, group) if is_apart else None
 
     def _can_be_cut(self, group: frozenset[Arc], members: frozenset[str]) -> bool:
         """Whether it works out in a sketch; an import that nothing cuts becomes hard."""

@@ -6,16 +6,22 @@ for a simulation costs as much as many steps; if an entry suffers, halving finds
 
 from msgspec import Struct
 
+from cycleguard.graph.arcs import Arc
 from cycleguard.model.proposals import Proposal
 from cycleguard.relocate.check import worse_outcome
 from cycleguard.relocate.tree import Tree
 
 
 class Step(Struct, frozen=True, eq=False):
-    """Changes that belong together, and the project after them and all before them."""
+    """Changes that belong together, and the project after them and all before them.
+
+    `owner` is the number of the search that made the step, `purpose` the arcs that it cuts.
+    """
 
     proposals: tuple[Proposal, ...]
     after: Tree
+    owner: int = 0
+    purpose: frozenset[Arc] = frozenset()
 
 
 class Trail:
@@ -36,35 +42,30 @@ class Trail:
         """The changes of all steps, in order."""
         return tuple(proposal for step in self._steps for proposal in step.proposals)
 
-    @property
-    def unjudged(self) -> int:
-        """How many steps the simulation has not seen yet."""
-        return len(self._steps) - self._judged
-
     def add(self, step: Step) -> None:
         """Go one step further."""
         self._steps.append(step)
 
-    def judge(self) -> Step | None:
-        """Simulate all entries; if one imports worse, go back to where the first one does.
+    def judge(self) -> tuple[Step, ...]:
+        """Simulate all entries; if one imports worse, go back to where none does.
 
         Returns:
-            The step from which on that is so. It is taken back with all that follow.
+            The steps that are taken back: the first is to blame, the others were built on it.
         """
         good, bad = self._judged, len(self._steps)
         if good == bad or not self._suffers(bad):
             self._judged = bad
-            return None
+            return ()
         while bad - good > 1:
             middle = (good + bad) // 2
             if self._suffers(middle):
                 bad = middle
             else:
                 good = middle
-        culprit = self._steps[bad - 1]
+        taken_back = tuple(self._steps[bad - 1 :])
         del self._steps[bad - 1 :]
         self._judged = good
-        return culprit
+        return taken_back
 
     def _suffers(self, number: int) -> bool:
         before = self._steps[self._judged - 1].after if self._judged else self._start

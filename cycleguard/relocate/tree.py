@@ -15,6 +15,7 @@ from cycleguard.graph.arcs import Arcs
 from cycleguard.graph.build import TIMINGS
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge, Origin, Timing
+from cycleguard.model.findings import Hoist
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
@@ -26,7 +27,8 @@ from cycleguard.resolve.targets import TargetResolver
 from cycleguard.rewrite.settings import Style, style_of
 from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import Result, simulate_entries
-from cycleguard.simulate.run import entry_names
+from cycleguard.simulate.hoists import Place
+from cycleguard.simulate.run import entry_names, simulate
 from cycleguard.symbols.meddling import Meddling
 
 
@@ -120,6 +122,13 @@ class Tree:
     def edges_by_importer(self) -> dict[str, tuple[Edge, ...]]:
         """The graph."""
         return {name: edges_of(imports) for name, imports in self.by_importer.items()}
+
+    @cached_property
+    def hoists(self) -> dict[Place, Hoist]:
+        """What the simulation says of every local import of the targets at the top of its file."""
+        read = FunctionSource(self.project, self.contents).read
+        edges = chain.from_iterable(self.edges_by_importer.values())
+        return simulate(self.project, self.facts, self.imports, edges, read, self.outcomes).hoists
 
     def edges_from(self, module: str) -> tuple[Edge, ...]:
         """The edges of one importer."""
