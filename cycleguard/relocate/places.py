@@ -17,6 +17,8 @@ SHARED = re.compile(
     r"_*(utils?|common|shared|helpers?|constants?|consts|types|typing|exceptions?|errors?|defs"
     r"|definitions|enums?|defaults|compat)_*$"
 )
+_RAISED = re.compile(r"\w*(errors?|exceptions?|warnings?)_*$")
+_TESTS = re.compile(r"(tests?|testing|conftest|test_\w*)$")
 _MOST = 3
 
 
@@ -36,15 +38,25 @@ class Spot(Struct, frozen=True):
 def spots(
     tree: Tree, source: str, consumer: str, parts: Sequence[Part], settings: Settings
 ) -> Iterator[Spot]:
-    """The places in the order in which they are asked."""
-    yield Spot(tree.modules[consumer])
-    yield from (Spot(tree.modules[name]) for name in _lower(tree, source, consumer))
+    """The places in the order in which they are asked.
+
+    What is raised goes to a module for that, and nothing goes from the program to its tests.
+    """
+    is_raised = any(part.is_exception for part in parts)
+    if not is_raised and (_is_for_tests(source) or not _is_for_tests(consumer)):
+        yield Spot(tree.modules[consumer])
+    names = _RAISED if is_raised else SHARED
+    yield from (Spot(tree.modules[name]) for name in _lower(tree, source, consumer, names))
     new = _new_place(tree, source, parts, settings)
     if new:
         yield Spot(new, is_new=True)
 
 
-def _lower(tree: Tree, source: str, consumer: str) -> list[str]:
+def _is_for_tests(name: str) -> bool:
+    return any(_TESTS.match(part) for part in name.split("."))
+
+
+def _lower(tree: Tree, source: str, consumer: str, names: re.Pattern[str]) -> list[str]:
     """Modules made for sharing, near both, that import neither."""
     folders = {_folder(tree, source), _folder(tree, consumer)}
     found = [
@@ -55,7 +67,7 @@ def _lower(tree: Tree, source: str, consumer: str) -> list[str]:
         and name in tree.facts
         and name not in (source, consumer)
         and name.rpartition(".")[0] in folders
-        and SHARED.match(name.rpartition(".")[2])
+        and names.match(name.rpartition(".")[2])
         and not tree.loads.reaches(name, source)
         and not tree.loads.reaches(name, consumer)
     ]
@@ -95,8 +107,8 @@ def _for_what_it_holds(stem: str, parts: Sequence[Part]) -> str:
         return f"_{_snake(names[0])}"
     if kinds == {PartKind.VALUE}:
         return f"_{stem}_constants"
-    if all(name.endswith(("Error", "Exception", "Warning")) for name in names):
-        return f"_{stem}_errors"
+    if all(part.is_exception for part in parts):
+        return f"_base_{stem}" if _RAISED.match(stem) else f"_{stem}_errors"
     # All that is needed stands below the one that needs it.
     main = max(parts, key=lambda part: (part.kind is PartKind.CLASS, part.lines, part.names))
     return f"_{_snake(main.names[0])}" if main.names else f"_{stem}_shared"

@@ -13,17 +13,18 @@ from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
 from cycleguard.model.proposals import Impossible
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.model.symbols import ModuleSymbols, Part
+from cycleguard.model.symbols import ModuleSymbols, Part, PartKind
 from cycleguard.relocate.closing import closed_set, split_set
 from cycleguard.relocate.importers import importers_of
 from cycleguard.relocate.load import Load, load_for
 from cycleguard.relocate.moving import Route
-from cycleguard.relocate.places import Settings, Spot, spots
+from cycleguard.relocate.places import SHARED, Settings, Spot, spots
 from cycleguard.relocate.tree import Tree
 from cycleguard.symbols.meddling import held_names
 
 SPLIT_LINES = 60
 MOST_LINES = 400
+_SHOWN = 20
 _LEVELS = (CycleKind.EAGER, CycleKind.DEFERRED)
 
 
@@ -96,6 +97,9 @@ def choices(
             continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
         cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new
+        is_shared = bool(SHARED.match(spot.module.name.rpartition(".")[2]))
+        if not spot.is_new and not is_shared and any(_shows(part) for part in load.parts):
+            cost += _SHOWN
         if load.lines > SPLIT_LINES and not spot.is_new:
             # So much would make another module of the one that takes it.
             cost += load.lines
@@ -150,6 +154,12 @@ class _Graph:
 
     def _reaches(self, kind: CycleKind, start: str, end: str) -> bool:
         return self._tree.level(kind).reaches(start, end, self._gone)
+
+
+def _shows(part: Part) -> bool:
+    """Whether others meet what moves by its full name: in ``repr``, in documentation."""
+    is_public = not all(name.startswith("_") for name in part.names)
+    return part.kind is PartKind.CLASS and is_public
 
 
 def _lines(symbols: ModuleSymbols, numbers: frozenset[int]) -> int:

@@ -4,6 +4,7 @@ In: the statements of a part. Out: reasons, none for most.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
@@ -14,12 +15,43 @@ _OWN_NAMES = frozenset(
     "__name__ __file__ __package__ __spec__ __path__ __loader__ __builtins__".split()
 )
 _NAME_SPACES = frozenset(("globals", "eval", "exec", "vars"))
+_RAISED = re.compile(
+    r"(Error|Exception|Warning)$|^(KeyboardInterrupt|SystemExit|Stop\w*Iteration)$"
+)
 _FRAMES = frozenset(("_getframe", "currentframe"))
 
 
 def reasons_to_stay(nodes: Sequence[ast.stmt]) -> list[str]:
     """The reasons, each as a clause."""
     return list(dict.fromkeys(reason for node in nodes for reason in _reasons(node)))
+
+
+def exceptions_in(body: Sequence[ast.stmt]) -> frozenset[str]:
+    """The classes of a module that are raised or warned with, as their bases are called.
+
+    Those with annotations of their own are left out: whoever evaluates these looks for the module
+    that the class says it is of.
+    """
+    found: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            bases = {_last_name(base) for base in node.bases}
+            if any(base in found or _RAISED.search(base) for base in bases):
+                found.add(node.name)
+    fields = {
+        node.name
+        for node in body
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(part, ast.AnnAssign) for part in node.body)
+    }
+    return frozenset(found - fields)
+
+
+def _last_name(base: ast.expr) -> str:
+    # errors.ShopError
+    if isinstance(base, ast.Attribute):
+        return base.attr
+    return base.id if isinstance(base, ast.Name) else ""
 
 
 def is_copyable(nodes: Sequence[ast.stmt]) -> bool:
