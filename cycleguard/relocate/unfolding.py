@@ -51,6 +51,8 @@ def unfolded(tree: Tree, importer: str, imported: str) -> Tree | None:
     wholes = [each for each in tree.by_importer.get(importer, ()) if _is_whole(each, imported)]
     if not wholes or _DYNAMIC.search(tree.read(importer)):
         return None
+    if any(binding.name == "__getattr__" for binding in tree.facts[importer].bindings):
+        return None
     try:
         content = _Unfolding(tree, importer, imported).content(wholes)
     except (_KeptError, SyntaxError, UnicodeError, RecursionError, OSError):
