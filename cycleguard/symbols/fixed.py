@@ -6,7 +6,6 @@ In: the statements of a part. Out: reasons, none for most.
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeGuard
 
 from cycleguard.collect.nodes import blocks
 from cycleguard.rewrite.sites import ImportNode
@@ -67,12 +66,14 @@ def _reasons(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Delete)):
         yield "it is a statement that does something, not a definition"
     # eval(text, names): brings names of its own
+    parts = list(ast.walk(node))
+    calls = [part for part in parts if isinstance(part, ast.Call)]
     given = {
-        part.func
-        for part in ast.walk(node)
-        if isinstance(part, ast.Call) and len(part.args) + len(part.keywords) > 1
-    } | {part.func for part in ast.walk(node) if _is_vars_of_something(part)}
-    for part in ast.walk(node):
+        call.func
+        for call in calls
+        if len(call.args) + len(call.keywords) > 1 or _is_vars_of_something(call)
+    }
+    for part in parts:
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             if part.id in _OWN_NAMES:
                 yield f"it reads {part.id}"
@@ -88,11 +89,9 @@ def _reasons(node: ast.stmt) -> Iterator[str]:
             yield f"{name} is about the module itself"
 
 
-def _is_vars_of_something(node: ast.AST) -> TypeGuard[ast.Call]:
+def _is_vars_of_something(call: ast.Call) -> bool:
     # vars(options)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        return False
-    return node.func.id == "vars" and bool(node.args)
+    return isinstance(call.func, ast.Name) and call.func.id == "vars" and bool(call.args)
 
 
 def _targets(node: ast.stmt) -> list[ast.expr]:
