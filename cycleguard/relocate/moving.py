@@ -201,10 +201,16 @@ class _Mover:
     def _following_edits(self, after: Tree, load: Load) -> dict[str, list[Edit]]:
         edits: dict[str, list[Edit]] = {}
         target, wish = self._route.target.name, self._route.hoisted
+        symbols = after.symbols(target)
+        defined = {name for part in symbols.parts for name in part.names} if symbols else set()
         for resolved in after.by_importer.get(target, ()):
             statement = resolved.statement
             own = {n for t in resolved.internal if t.module == target for n in t.names}
-            names = tuple(a.asname or a.name for a in statement.names if a.name in own & load.names)
+            names = tuple(
+                alias.asname or alias.name
+                for alias in statement.names
+                if alias.name in own & (load.names | defined)
+            )
             if statement.is_local and names:
                 place = Place(statement.line, statement.column)
                 edits.setdefault(target, []).append(DeleteSelfImport(place, names))

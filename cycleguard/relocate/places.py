@@ -17,7 +17,7 @@ SHARED = re.compile(
     r"_*(utils?|common|shared|helpers?|constants?|consts|types|typing|exceptions?|errors?|defs"
     r"|definitions|enums?|defaults|compat)_*$"
 )
-_RAISED = re.compile(r"\w*(errors?|exceptions?|warnings?)_*$")
+RAISED = re.compile(r"\w*(errors?|exceptions?|warnings?)_*$")
 _TESTS = re.compile(r"(tests?|testing|conftest|test_\w*)$")
 _MOST = 3
 
@@ -40,20 +40,21 @@ def spots(
 ) -> Iterator[Spot]:
     """The places in the order in which they are asked.
 
-    What is raised goes to a module for that, and nothing goes from the program to its tests.
+    Nothing goes from the program to its tests.
     """
-    is_raised = any(part.is_exception for part in parts)
-    if not is_raised and (_is_for_tests(source) or not _is_for_tests(consumer)):
+    if _is_for_tests(tree, source) or not _is_for_tests(tree, consumer):
         yield Spot(tree.modules[consumer])
-    names = _RAISED if is_raised else SHARED
+    names = RAISED if any(part.is_exception for part in parts) else SHARED
     yield from (Spot(tree.modules[name]) for name in _lower(tree, source, consumer, names))
     new = _new_place(tree, source, parts, settings)
     if new:
         yield Spot(new, is_new=True)
 
 
-def _is_for_tests(name: str) -> bool:
-    return any(_TESTS.match(part) for part in name.split("."))
+def _is_for_tests(tree: Tree, name: str) -> bool:
+    """Whether a module is of the tests: it is called so, and only such modules import it."""
+    importers = (each.importer for each in tree.by_imported.get(name, ()))
+    return all(any(map(_TESTS.match, each.split("."))) for each in (name, *importers))
 
 
 def _lower(tree: Tree, source: str, consumer: str, names: re.Pattern[str]) -> list[str]:
@@ -108,7 +109,7 @@ def _for_what_it_holds(stem: str, parts: Sequence[Part]) -> str:
     if kinds == {PartKind.VALUE}:
         return f"_{stem}_constants"
     if all(part.is_exception for part in parts):
-        return f"_base_{stem}" if _RAISED.match(stem) else f"_{stem}_errors"
+        return f"_base_{stem}" if RAISED.match(stem) else f"_{stem}_errors"
     # All that is needed stands below the one that needs it.
     main = max(parts, key=lambda part: (part.kind is PartKind.CLASS, part.lines, part.names))
     return f"_{_snake(main.names[0])}" if main.names else f"_{stem}_shared"

@@ -18,13 +18,13 @@ from cycleguard.relocate.closing import closed_set, split_set
 from cycleguard.relocate.importers import importers_of
 from cycleguard.relocate.load import Load, load_for
 from cycleguard.relocate.moving import Route
-from cycleguard.relocate.places import SHARED, Settings, Spot, spots
+from cycleguard.relocate.places import RAISED, SHARED, Settings, Spot, spots
 from cycleguard.relocate.tree import Tree
 from cycleguard.symbols.meddling import held_names
 
 SPLIT_LINES = 60
 MOST_LINES = 400
-_SHOWN = 20
+_ODD = 30
 _LEVELS = (CycleKind.EAGER, CycleKind.DEFERRED)
 
 
@@ -95,11 +95,11 @@ def choices(
         load = load_for(symbols, numbers, target, spot.module.name)
         if isinstance(load, Impossible) or load.lines > MOST_LINES or graph.closes(load, spot):
             continue
+        oddness = 0 if spot.is_new else _oddness(load, spot.module.name)
+        if not spot.is_new and load.lines > SPLIT_LINES and _is_shown(load):
+            continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
-        cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new
-        is_shared = bool(SHARED.match(spot.module.name.rpartition(".")[2]))
-        if not spot.is_new and not is_shared and any(_shows(part) for part in load.parts):
-            cost += _SHOWN
+        cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new + oddness
         if load.lines > SPLIT_LINES and not spot.is_new:
             # So much would make another module of the one that takes it.
             cost += load.lines
@@ -156,10 +156,18 @@ class _Graph:
         return self._tree.level(kind).reaches(start, end, self._gone)
 
 
-def _shows(part: Part) -> bool:
+def _oddness(load: Load, target: str) -> int:
+    """What it costs that nobody looks for a class, or for what is raised, in an existing module."""
+    last = target.rpartition(".")[2]
+    if any(part.is_exception for part in load.parts):
+        return 0 if RAISED.match(last) else 3 * _ODD
+    return _ODD if _is_shown(load) and not SHARED.match(last) else 0
+
+
+def _is_shown(load: Load) -> bool:
     """Whether others meet what moves by its full name: in ``repr``, in documentation."""
-    is_public = not all(name.startswith("_") for name in part.names)
-    return part.kind is PartKind.CLASS and is_public
+    classes = (part for part in load.parts if part.kind is PartKind.CLASS)
+    return any(not name.startswith("_") for part in classes for name in part.names)
 
 
 def _lines(symbols: ModuleSymbols, numbers: frozenset[int]) -> int:

@@ -73,11 +73,19 @@ def _reasons(node: ast.stmt) -> Iterator[str]:
         for call in calls
         if len(call.args) + len(call.keywords) > 1 or _is_vars_of_something(call)
     }
+    # def render(self, vars): a parameter of that name is no function that is called
+    called = {call.func for call in calls}
+    parameters = {part.arg for part in parts if isinstance(part, ast.arg)}
+    spoken_for = {
+        part
+        for part in parts
+        if isinstance(part, ast.Name) and part.id in parameters and part not in called
+    }
     for part in parts:
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             if part.id in _OWN_NAMES:
                 yield f"it reads {part.id}"
-            elif part.id in _NAME_SPACES and part not in given:
+            elif part.id in _NAME_SPACES and part not in given | spoken_for:
                 yield f"it uses the module's names by {part.id}()"
         elif isinstance(part, ast.Attribute) and part.attr in _FRAMES:
             yield f"it asks who calls, by {part.attr}()"
