@@ -90,7 +90,7 @@ class _Structural:
         return Planned(plan, self._before, self._now)
 
     def _asked(self) -> Iterator[Knot]:
-        """The modules of the cycles to end."""
+        """The cycles to end; of one that only type checkers follow it is said that it stays."""
         wanted = self._structure.cycle
         if not wanted:
             return
@@ -102,6 +102,8 @@ class _Structural:
         for cycle in found:
             kind, members = cycle.component.kind, frozenset(cycle.component.modules)
             if kind is CycleKind.TYPING:
+                modules = cycle.component.modules
+                self._cycles.append(CycleEnd(str(kind), modules, (len(modules),)))
                 continue
             if any(members & each for each in tree_of(self._before).tangles(kind)):
                 yield Knot(members, kind)
