@@ -112,7 +112,10 @@ class _Search:
                 self._progress(f"{len(members)} modules import each other in a circle")
                 for group in groups_of(weights, self._hard):
                     if self._hard.isdisjoint(group) and group not in self._barred:
-                        step = self._cut_all(group, members)
+                        # In fitting places; if that does not do, in any.
+                        step = self._cut_all(group, members) or self._cut_all(
+                            group, members, is_plain=True
+                        )
                         if step:
                             self._accept(step)
                             return True
@@ -125,8 +128,10 @@ class _Search:
         self._ways = self._ways_in(step.after)
         self._hard.clear()
 
-    def _cut_all(self, group: frozenset[Arc], members: frozenset[str]) -> Step | None:
-        if not self._can_be_cut(group, members):
+    def _cut_all(
+        self, group: frozenset[Arc], members: frozenset[str], *, is_plain: bool = False
+    ) -> Step | None:
+        if not self._hard.isdisjoint(group) or not self._can_be_cut(group, members, is_plain):
             return None
         now, ways, made = self._trail.tree, self._ways, list[Proposal]()
         arcs = set(group)
@@ -137,19 +142,19 @@ class _Search:
                 break
             arc = min(arcs, key=lambda arc: (here[arc], arc))
             arcs.discard(arc)
-            found = self._cut(now, ways, arc, group, made)
+            found = self._cut(now, ways, arc, group, made, is_plain)
             if found is None:
-                self._hard.add(arc)
+                if is_plain:
+                    self._hard.add(arc)
                 return None
             made.append(found[0])
             now, ways = found[1], self._ways_in(found[1])
             if sum(proposal.lines for proposal in made) > _MOST_LINES:
-                self._hard.add(arc)
                 return None
         is_apart = not any(members <= each for each in self._tangles(now))
         return Step(tuple(made), now, self._number, group) if is_apart else None
 
-    def _can_be_cut(self, group: frozenset[Arc], members: frozenset[str]) -> bool:
+    def _can_be_cut(self, group: frozenset[Arc], members: frozenset[str], is_plain: bool) -> bool:
         """Whether it works out in a sketch; an import that nothing cuts becomes hard."""
         tree = self._trail.tree
         weights = self._weights(tree)
@@ -157,7 +162,7 @@ class _Search:
         for arc in sorted(group, key=lambda arc: (weights[arc], arc)):
             if arc not in outline.level(self._kind):
                 continue
-            ways = self._fitting(outline, self._ways, arc, group, ())
+            ways = self._fitting(outline, self._ways, arc, group, (), is_plain)
             if not ways:
                 self._hard.add(arc)
                 return False
@@ -165,11 +170,17 @@ class _Search:
         return not any(members <= each for each in outline.level(self._kind).tangles())
 
     def _cut(
-        self, tree: Tree, ways: Ways, arc: Arc, group: frozenset[Arc], made: list[Proposal]
+        self,
+        tree: Tree,
+        ways: Ways,
+        arc: Arc,
+        group: frozenset[Arc],
+        made: list[Proposal],
+        is_plain: bool,
     ) -> tuple[Proposal, Tree] | None:
         """The cheapest change that cuts an import and makes no other circle."""
         old = self._weights(tree)
-        fitting = self._fitting(Outline(tree), ways, arc, group, made)
+        fitting = self._fitting(Outline(tree), ways, arc, group, made, is_plain)
         for way in fitting[:_MOST_WAYS]:
             self._tries += 1
             proposal = way.proposal(tree)
@@ -190,6 +201,7 @@ class _Search:
         arc: Arc,
         group: frozenset[Arc],
         made: Iterable[Proposal],
+        is_plain: bool,
     ) -> list[Way]:
         """The ways that cut an import and do no harm as far as the graph tells."""
         # What goes to and fro ends no circle: a name moves once.
@@ -203,7 +215,7 @@ class _Search:
             # New imports must not cross the line that the group is to draw.
             if not _crosses(adds, group) and not after.ties(way.sketch):
                 found.append(way)
-        return found
+        return sorted(found, key=lambda way: way.plain_cost) if is_plain else found
 
     def _ways_in(self, tree: Tree) -> Ways:
         return Ways(tree, self._kind, self._settings)

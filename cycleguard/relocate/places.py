@@ -17,7 +17,9 @@ SHARED = re.compile(
     r"_*(utils?|common|shared|helpers?|constants?|consts|types|typing|exceptions?|errors?|defs"
     r"|definitions|enums?|defaults|compat)_*$"
 )
-RAISED = re.compile(r"\w*(errors?|exceptions?|warnings?)_*$")
+_FUNCTIONS = re.compile(r"_*(utils?|common|shared|helpers?|compat)_*$")
+_CLASSES = re.compile(r"_*(utils?|common|shared|helpers?|types|typing|defs|definitions)_*$")
+_RAISED = re.compile(r"\w*(errors?|exceptions?|warnings?)_*$")
 _TESTS = re.compile(r"(tests?|testing|conftest|test_\w*)$")
 _MOST = 3
 
@@ -44,8 +46,8 @@ def spots(
     """
     if _is_for_tests(tree, source) or not _is_for_tests(tree, consumer):
         yield Spot(tree.modules[consumer])
-    names = RAISED if any(part.is_exception for part in parts) else SHARED
-    yield from (Spot(tree.modules[name]) for name in _lower(tree, source, consumer, names))
+    for name in _lower(tree, source, consumer, parts):
+        yield Spot(tree.modules[name])
     new = _new_place(tree, source, parts, settings)
     if new:
         yield Spot(new, is_new=True)
@@ -57,7 +59,18 @@ def _is_for_tests(tree: Tree, name: str) -> bool:
     return all(any(map(_TESTS.match, each.split("."))) for each in (name, *importers))
 
 
-def _lower(tree: Tree, source: str, consumer: str, names: re.Pattern[str]) -> list[str]:
+def suits(name: str, parts: Sequence[Part]) -> bool:
+    """Whether a module is called as one that these definitions could be in."""
+    last = name.rpartition(".")[2]
+    if any(part.is_exception for part in parts):
+        return bool(_RAISED.match(last))
+    kinds = {part.kind for part in parts}
+    if kinds == {PartKind.VALUE}:
+        return bool(SHARED.match(last)) and not _RAISED.match(last)
+    return bool((_CLASSES if kinds == {PartKind.CLASS} else _FUNCTIONS).match(last))
+
+
+def _lower(tree: Tree, source: str, consumer: str, parts: Sequence[Part]) -> list[str]:
     """Modules made for sharing, near both, that import neither."""
     folders = {_folder(tree, source), _folder(tree, consumer)}
     found = [
@@ -68,7 +81,7 @@ def _lower(tree: Tree, source: str, consumer: str, names: re.Pattern[str]) -> li
         and name in tree.facts
         and name not in (source, consumer)
         and name.rpartition(".")[0] in folders
-        and names.match(name.rpartition(".")[2])
+        and suits(name, parts)
         and not tree.loads.reaches(name, source)
         and not tree.loads.reaches(name, consumer)
     ]
@@ -109,7 +122,7 @@ def _for_what_it_holds(stem: str, parts: Sequence[Part]) -> str:
     if kinds == {PartKind.VALUE}:
         return f"_{stem}_constants"
     if all(part.is_exception for part in parts):
-        return f"_base_{stem}" if RAISED.match(stem) else f"_{stem}_errors"
+        return f"_base_{stem}" if _RAISED.match(stem) else f"_{stem}_errors"
     # All that is needed stands below the one that needs it.
     main = max(parts, key=lambda part: (part.kind is PartKind.CLASS, part.lines, part.names))
     return f"_{_snake(main.names[0])}" if main.names else f"_{stem}_shared"

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
+from cycleguard.model.modules import Module
 from cycleguard.model.proposals import Impossible
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.model.symbols import ModuleSymbols, Part, PartKind
@@ -18,7 +19,7 @@ from cycleguard.relocate.closing import closed_set, split_set
 from cycleguard.relocate.importers import importers_of
 from cycleguard.relocate.load import Load, load_for
 from cycleguard.relocate.moving import Route
-from cycleguard.relocate.places import RAISED, SHARED, Settings, Spot, spots
+from cycleguard.relocate.places import SHARED, Settings, Spot, spots, suits
 from cycleguard.relocate.tree import Tree
 from cycleguard.symbols.meddling import held_names
 
@@ -37,11 +38,15 @@ class Wish(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A route, what it is taken to cost, and what moves on it."""
+    """A route, what it is taken to cost, and what moves on it.
+
+    `oddness` is what of the cost is for a place where nobody looks.
+    """
 
     cost: int
     route: Route
     load: Load
+    oddness: int = 0
 
 
 def edge_wishes(tree: Tree, edge: Edge) -> Iterator[Wish]:
@@ -95,7 +100,7 @@ def choices(
         load = load_for(symbols, numbers, target, spot.module.name)
         if isinstance(load, Impossible) or load.lines > MOST_LINES or graph.closes(load, spot):
             continue
-        oddness = 0 if spot.is_new else _oddness(load, spot.module.name)
+        oddness = 0 if spot.is_new else _oddness(load, spot.module)
         if not spot.is_new and load.lines > SPLIT_LINES and _is_shown(load):
             continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
@@ -104,9 +109,9 @@ def choices(
             # So much would make another module of the one that takes it.
             cost += load.lines
         route = Route(wish.source, numbers, spot.module, spot.is_new, action, hoisted)
-        found.append(Choice(cost, route, load))
+        found.append(Choice(cost, route, load, oddness))
         if any(tree.is_tangled(importer, wish.source) for importer in importers):
-            found.append(Choice(cost + 1, replace(route, redirects_all=True), load))
+            found.append(Choice(cost + 1, replace(route, redirects_all=True), load, oddness))
     return sorted(found, key=lambda choice: (choice.cost, choice.route.target.name))
 
 
@@ -156,12 +161,19 @@ class _Graph:
         return self._tree.level(kind).reaches(start, end, self._gone)
 
 
-def _oddness(load: Load, target: str) -> int:
-    """What it costs that nobody looks for a class, or for what is raised, in an existing module."""
-    last = target.rpartition(".")[2]
+def _oddness(load: Load, target: Module) -> int:
+    """What it costs that nobody looks for it in an existing module.
+
+    That is so of classes and of what is raised; of what was in a module that is made for sharing;
+    and of any definition in a package.
+    """
+    if suits(target.name, load.parts):
+        return 0
     if any(part.is_exception for part in load.parts):
-        return 0 if RAISED.match(last) else 3 * _ODD
-    return _ODD if _is_shown(load) and not SHARED.match(last) else 0
+        return 3 * _ODD
+    is_shared = any(SHARED.match(part) for part in load.source.module.split("."))
+    is_definition = any(part.kind is not PartKind.VALUE for part in load.parts)
+    return _ODD if _is_shown(load) or (is_definition and (is_shared or target.is_package)) else 0
 
 
 def _is_shown(load: Load) -> bool:

@@ -26,7 +26,7 @@ class Way(Struct, frozen=True):
     """One change: along a route, or without one a redirection.
 
     `base` is the tree that it starts from: the importer of `arc` imports names there, even if it
-    used the module as a whole before.
+    used the module as a whole before. `plain_cost` is what it costs if any place will do.
     """
 
     arc: Arc
@@ -34,6 +34,7 @@ class Way(Struct, frozen=True):
     base: Tree
     route: Route | None = None
     names: frozenset[str] = frozenset()
+    plain_cost: int = 0
 
     def proposal(self, tree: Tree) -> Proposal | None:
         """The change carried out; None if the files forbid it."""
@@ -105,5 +106,6 @@ class Ways:
         chosen.sort(key=lambda each: (each.cost, each.route.source, each.route.target.name))
         for choice in chosen[:_MOST]:
             sketch = sketch_of_move(tree, choice.route, choice.load)
-            found.append(Way(arc, sketch, tree, choice.route, choice.load.names))
+            cost = choice.cost - choice.oddness
+            found.append(Way(arc, sketch, tree, choice.route, choice.load.names, cost))
         return tuple(found)
