@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from cycleguard.graph.arcs import Arc
 from cycleguard.model.cycles import CycleKind
+from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit, Hoist, Place
 from cycleguard.model.proposals import Proposal
 from cycleguard.model.resolved import ResolvedImport
@@ -48,8 +49,11 @@ def candidates_for(
 ) -> Iterator[tuple[Proposal, Tree]]:
     """The same as far as the graph tells: whether every entry imports has not been asked.
 
-    `arcs` are what `blocking` says.
+    `arcs` are what `blocking` says. An import of a function that runs while its module is imported
+    stays: at the top, it could stand below the call.
     """
+    if blocked.statement.timing is Timing.EAGER:
+        return
     for proposal in (*_turned(tree, blocked, arcs), *_moves(tree, blocked, arcs, settings, most)):
         after = tree.changed(proposal.files, proposal.created)
         if after and not worse_graph(tree, after, proposal.touched):
