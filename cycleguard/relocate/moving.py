@@ -239,10 +239,11 @@ def _story(load: Load, route: Route, redirected: list[str]) -> tuple[str, ...]:
     lines = "1 line" if load.lines == 1 else f"{load.lines} lines"
     story = [
         f"move {listed} ({lines}) from {route.source} to {where}",
-        f"{route.source} imports them back",
+        f"{route.source} imports {'it' if len(names) == 1 else 'them'} back",
     ]
     if redirected:
-        story.append(f"{', '.join(redirected)} import from {route.target.name}")
+        verb = "imports" if len(redirected) == 1 else "import"
+        story.append(f"{', '.join(redirected)} {verb} from {route.target.name}")
     if route.hoisted:
         statement = route.hoisted.statement
         story.append(

@@ -126,9 +126,9 @@ class Tree:
     @cached_property
     def hoists(self) -> dict[Place, Hoist]:
         """What the simulation says of every local import of the targets at the top of its file."""
-        read = FunctionSource(self.project, self.contents).read
         edges = chain.from_iterable(self.edges_by_importer.values())
-        return simulate(self.project, self.facts, self.imports, edges, read, self.outcomes).hoists
+        project, facts, known = self.project, self.facts, self.outcomes
+        return simulate(project, facts, self.imports, edges, self.contents, known).hoists
 
     def edges_from(self, module: str) -> tuple[Edge, ...]:
         """The edges of one importer."""
