@@ -100,10 +100,10 @@ def choices(
         load = load_for(symbols, numbers, target, spot.module.name)
         if isinstance(load, Impossible) or load.lines > MOST_LINES or graph.closes(load, spot):
             continue
-        oddness = 0 if spot.is_new else _oddness(load, spot.module)
         if not spot.is_new and load.lines > SPLIT_LINES and _is_shown(load):
             continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
+        oddness = 0 if spot.is_new else _oddness(load, spot.module, len(importers))
         cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new + oddness
         if load.lines > SPLIT_LINES and not spot.is_new:
             # So much would make another module of the one that takes it.
@@ -161,19 +161,20 @@ class _Graph:
         return self._tree.level(kind).reaches(start, end, self._gone)
 
 
-def _oddness(load: Load, target: Module) -> int:
+def _oddness(load: Load, target: Module, others: int) -> int:
     """What it costs that nobody looks for it in an existing module.
 
     That is so of classes and of what is raised; of what was in a module that is made for sharing;
-    and of any definition in a package.
+    of what several `others` import as well; and of any definition in a package.
     """
     if suits(target.name, load.parts):
         return 0
     if any(part.is_exception for part in load.parts):
         return 3 * _ODD
     is_shared = any(SHARED.match(part) for part in load.source.module.split("."))
-    is_definition = any(part.kind is not PartKind.VALUE for part in load.parts)
-    return _ODD if _is_shown(load) or (is_definition and (is_shared or target.is_package)) else 0
+    if any(part.kind is not PartKind.VALUE for part in load.parts):
+        return _ODD if _is_shown(load) or is_shared or target.is_package or others > 1 else 0
+    return _ODD if others > 1 else 0
 
 
 def _is_shown(load: Load) -> bool:

@@ -43,6 +43,10 @@ def _print_cycle(console: Console, cycle: CycleEnd) -> None:
     if not cycle.left:
         print_row(console, Text.assemble(head, ("gone", "green")))
         return
+    if len(cycle.modules) == 1:
+        what = "it imports itself, which no move ends"
+        print_row(console, Text(head + what), 0, 2)
+        return
     sizes = " and ".join(str(size) for size in cycle.left)
     print_row(console, Text(f"{head}{sizes} still import each other in a circle"), 0, 2)
     for importer, imported in cycle.stuck[:_MOST_STUCK]:
