@@ -16,7 +16,7 @@ from cycleguard.model.proposals import Impossible, Proposal
 from cycleguard.pipeline import resolve
 from cycleguard.relocate.blocked import proposals_for
 from cycleguard.relocate.closing import closed_set
-from cycleguard.relocate.cycles import untangle
+from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.moving import Route, move
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.routes import held_by_others
@@ -97,5 +97,5 @@ def asked_move(asked: CaseFile, tree: Tree) -> Proposal | Impossible:
 def end_cycles(tree: Tree) -> dict[str, bytes]:
     for kind in (CycleKind.EAGER, CycleKind.DEFERRED):
         for members in tree.tangles(kind):
-            tree = untangle(tree, members, kind, Settings()).after
+            tree = untangle(tree, [Knot(members, kind)], Settings()).after
     return dict(tree.contents)

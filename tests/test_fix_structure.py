@@ -168,3 +168,22 @@ def test_who_ends_cycles_gets_no_eager_one(project: Project, run_cli: RunCli) ->
     run_cli("fix", "--unsafe", "--cycle", "all", "--apply", "--allow-dirty")
     kinds = [c["kind"] for c in json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]]
     assert "eager" not in kinds
+
+
+def test_what_only_type_checkers_follow_is_left_alone(project: Project, run_cli: RunCli) -> None:
+    guarded = (
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from shop.order import Order\n"
+    )
+    project(
+        {
+            "shop/__init__.py": "",
+            "shop/cart.py": f"{guarded}\n\ndef cart(order: 'Order'):\n    return order\n",
+            "shop/order.py": "from shop.cart import cart\n\n\nclass Order:\n    make = cart\n",
+        }
+    )
+    (cycle,) = json.loads(run_cli("scan", "--format", "json").stdout)["cycles"]
+    assert cycle["kind"] == "typing"
+    for asked in ("all", cycle["id"]):
+        done = run_cli("fix", "--unsafe", "--cycle", asked)
+        assert done.exit_code == 0
+        assert "cycle of 2 modules (typing): only type checkers follow it" in done.stderr

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cycleguard.model.cycles import CycleKind
 from cycleguard.relocate.blocked import proposals_for
-from cycleguard.relocate.cycles import untangle
+from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
+from cycleguard.relocate.sketch import LEVELS
 from cycleguard.relocate.tree import Tree
 from tests.relocate_cases import tree_of
 from tests.support.oracle import ask_cpython
@@ -56,8 +56,9 @@ def repairs(tree: Tree) -> list[Tree]:
         if blocked.statement.is_local and blocked.internal
         for _, after in list(proposals_for(tree, blocked, Settings(), most=3))[:1]
     ]
-    for kind in (CycleKind.EAGER, CycleKind.DEFERRED):
+    for kind in LEVELS:
         for members in tree.tangles(kind):
-            after = untangle(tree, members, kind, Settings()).after
+            after = untangle(tree, [Knot(members, kind)], Settings()).after
             found += [after] if after.contents else []
-    return found
+    knots = [Knot(members, kind) for kind in LEVELS for members in tree.tangles(kind)]
+    return [*found, untangle(tree, knots, Settings()).after]

@@ -32,7 +32,8 @@ class Part(Struct, frozen=True):
     it reads when it runs, `deferred` those that only its functions read. `unbound` are names that
     no statement of the module binds and no builtin has. `calls` is true where it calls something
     when it runs; `is_annotated` where it has annotations. `fixed` are reasons why it has to stay
-    where it is; `is_copyable` says that another module can have the same part as well.
+    where it is; `is_copyable` says that another module can have the same part as well,
+    `is_exception` that it is a class which is raised.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Part(Struct, frozen=True):
     is_annotated: bool = False
     fixed: tuple[str, ...] = ()
     is_copyable: bool = False
+    is_exception: bool = False
 
     @property
     def needs(self) -> frozenset[str]:

@@ -20,12 +20,14 @@ from cycleguard.plan.check import check_moves
 from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned, Wanted, plan_repair
 from cycleguard.plan.tree import content_of
-from cycleguard.relocate.blocked import proposals_for
-from cycleguard.relocate.cycles import untangle
+from cycleguard.relocate.blocked import blocking, candidates_for
+from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
+from cycleguard.relocate.trail import Step, Trail
 from cycleguard.relocate.tree import Tree
 
 ALL = "all"
+_MOST_PLACES = 4
 _BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
 
 Progress = Callable[[str], None]
@@ -87,8 +89,8 @@ class _Structural:
         )
         return Planned(plan, self._before, self._now)
 
-    def _asked(self) -> Iterator[tuple[frozenset[str], CycleKind]]:
-        """The modules of the cycles to end."""
+    def _asked(self) -> Iterator[Knot]:
+        """The cycles to end; of one that only type checkers follow it is said that it stays."""
         wanted = self._structure.cycle
         if not wanted:
             return
@@ -100,9 +102,11 @@ class _Structural:
         for cycle in found:
             kind, members = cycle.component.kind, frozenset(cycle.component.modules)
             if kind is CycleKind.TYPING:
+                modules = cycle.component.modules
+                self._cycles.append(CycleEnd(str(kind), modules, (len(modules),)))
                 continue
             if any(members & each for each in tree_of(self._before).tangles(kind)):
-                yield members, kind
+                yield Knot(members, kind)
             elif wanted != ALL:
                 raise TargetError(
                     f"the cycle {wanted} goes through a plugin, which may need its core:"
@@ -111,32 +115,47 @@ class _Structural:
 
     def _relocate(self) -> bool:
         """Move what blocks local imports; false if nothing can be."""
-        tree = tree_of(self._now)
-        moved = False
-        for left in self._plan.left:
-            if not _may_move(left):
-                continue
-            blocked = _found(tree, left)
-            if blocked is None:
-                continue
-            self._progress(f"looking for a place for what {left.module} needs")
-            best = next(proposals_for(tree, blocked, self._settings), None)
-            if best:
-                self._moves.append(best[0])
-                tree, moved = best[1], True
-        self._now = _resolved(self._now, tree)
-        return moved
+        start = tree_of(self._now)
+        trail = Trail(start)
+        pending = [left for left in self._plan.left if _may_move(left) and _found(start, left)]
+        refused: set[str] = set()
+        while pending:
+            asked = list(enumerate(pending))
+            pending = []
+            for number, left in asked:
+                self._progress(f"looking for a place for what {left.module} needs")
+                step = self._step(start, trail.tree, left, number, refused)
+                if step:
+                    trail.add(step)
+            taken_back = trail.judge()
+            refused |= {proposal.id for step in taken_back[:1] for proposal in step.proposals}
+            pending = [asked[step.owner][1] for step in taken_back]
+        self._moves += trail.proposals
+        self._now = _resolved(self._now, trail.tree)
+        return bool(trail.proposals)
 
-    def _end(self, asked: list[tuple[frozenset[str], CycleKind]]) -> None:
-        tree = tree_of(self._now)
-        for members, kind in asked:
-            done = untangle(tree, members, kind, self._settings, self._progress)
-            tree = done.after
-            self._moves += done.proposals
-            rest = [len(each) for each in tree.tangles(kind) if each & members]
+    def _step(
+        self, start: Tree, tree: Tree, left: Left, number: int, refused: set[str]
+    ) -> Step | None:
+        """The cheapest move for one import that nothing speaks against so far."""
+        first, blocked = _found(start, left), _found(tree, left)
+        if first is None or blocked is None:
+            return None
+        arcs = blocking(start, first)
+        for proposal, after in candidates_for(tree, blocked, arcs, self._settings, _MOST_PLACES):
+            if proposal.id not in refused:
+                return Step((proposal,), after, number)
+        return None
+
+    def _end(self, knots: list[Knot]) -> None:
+        done = untangle(tree_of(self._now), knots, self._settings, self._progress)
+        self._moves += done.proposals
+        for knot, stuck in zip(knots, done.stuck, strict=True):
+            rest = [len(each) for each in done.after.tangles(knot.kind) if each & knot.members]
             left = tuple(sorted(rest, reverse=True))
-            self._cycles.append(CycleEnd(str(kind), tuple(sorted(members)), left, done.stuck))
-        self._now = _resolved(self._now, tree)
+            end = CycleEnd(str(knot.kind), tuple(sorted(knot.members)), left, stuck)
+            self._cycles.append(end)
+        self._now = _resolved(self._now, done.after)
 
     def _follow(self) -> None:
         """Plan the edits that the moves have made room for."""

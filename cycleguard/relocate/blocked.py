@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from cycleguard.graph.arcs import Arc
+from cycleguard.model.cycles import CycleKind
+from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit, Hoist, Place
 from cycleguard.model.proposals import Proposal
 from cycleguard.model.resolved import ResolvedImport
@@ -18,11 +21,11 @@ from cycleguard.relocate.check import worse_graph, worse_outcome
 from cycleguard.relocate.moving import move
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.reexported import redirection
-from cycleguard.relocate.routes import Wish, choices, definitions, edge_wishes
+from cycleguard.relocate.routes import Choice, Wish, choices, definitions, edge_wishes
+from cycleguard.relocate.sketch import Outline, sketch_of_move
 from cycleguard.relocate.tree import Tree
 from cycleguard.rewrite.rewrite import rewrite
-
-Arc = tuple[str, str]
+from cycleguard.simulate.run import place_of
 
 
 def proposals_for(
@@ -36,13 +39,25 @@ def proposals_for(
         settings: how new modules are called.
         most: how many moves to try.
     """
-    hoisted = _hoisted(tree, blocked)
-    arcs = _blocking(tree, hoisted) if hoisted else []
+    for proposal, after in candidates_for(tree, blocked, blocking(tree, blocked), settings, most):
+        if not worse_outcome(tree, after):
+            yield proposal, after
+
+
+def candidates_for(
+    tree: Tree, blocked: ResolvedImport, arcs: list[Arc], settings: Settings, most: int
+) -> Iterator[tuple[Proposal, Tree]]:
+    """The same as far as the graph tells: whether every entry imports has not been asked.
+
+    `arcs` are what `blocking` says. An import of a function that runs while its module is imported
+    stays: at the top, it could stand below the call.
+    """
+    if blocked.statement.timing is Timing.EAGER:
+        return
     for proposal in (*_turned(tree, blocked, arcs), *_moves(tree, blocked, arcs, settings, most)):
         after = tree.changed(proposal.files, proposal.created)
         if after and not worse_graph(tree, after, proposal.touched):
-            if not worse_outcome(tree, after):
-                yield proposal, after
+            yield proposal, after
 
 
 def _turned(tree: Tree, blocked: ResolvedImport, arcs: list[Arc]) -> Iterator[Proposal]:
@@ -64,11 +79,25 @@ def _moves(
 ) -> Iterator[Proposal]:
     wishes = {*wishes_for(tree, blocked), *_wishes_of(tree, arcs)}
     found = [choice for wish in wishes for choice in choices(tree, wish, settings, blocked)]
+    found = [choice for choice in found if not _ties(tree, blocked, choice)]
     found.sort(key=lambda choice: (choice.cost, choice.route.source, choice.route.target.name))
     for choice in found[:most]:
         proposal = move(tree, choice.route)
         if isinstance(proposal, Proposal):
             yield proposal
+
+
+def _ties(tree: Tree, blocked: ResolvedImport, choice: Choice) -> bool:
+    """Whether a move makes a new cycle, with the import at the top."""
+    importer, route = blocked.importer, choice.route
+    names = {n for t in blocked.internal if t.module == route.source for n in t.names}
+    moved = {route.source} if names and names <= choice.load.names else set[str]()
+    ends = {target.module for target in blocked.internal} - moved
+    ends |= {route.target.name} if moved else set()
+    sketch = sketch_of_move(tree, route, choice.load)
+    eager = sketch.adds[CycleKind.EAGER] | {(importer, end) for end in ends - {importer}}
+    sketch = replace(sketch, adds={**sketch.adds, CycleKind.EAGER: eager})
+    return Outline(tree).changed(sketch).ties(sketch)
 
 
 def _hoisted(tree: Tree, blocked: ResolvedImport) -> Tree | None:
@@ -86,14 +115,12 @@ def _hoisted(tree: Tree, blocked: ResolvedImport) -> Tree | None:
     return None
 
 
-def _blocking(tree: Tree, hoisted: Tree) -> list[Arc]:
+def blocking(tree: Tree, blocked: ResolvedImport) -> list[Arc]:
     """Who asks which module for a name too early, with the import at the top."""
-    found: dict[Arc, None] = {}
-    for name in worse_outcome(tree, hoisted):
-        error = hoisted.outcomes[name].error
-        if error and error.chain and error.module:
-            found[error.chain[-1].module, error.module] = None
-    return sorted(found)
+    hoist = tree.hoists.get(place_of(blocked))
+    if hoist is None or not hoist.chain or not hoist.module:
+        return []
+    return [(hoist.chain[-1].module, hoist.module)]
 
 
 def _wishes_of(tree: Tree, arcs: list[Arc]) -> Iterator[Wish]:
@@ -112,5 +139,5 @@ def wishes_for(tree: Tree, blocked: ResolvedImport) -> Iterator[Wish]:
         for source, names in definitions(tree, target.module, target.names).items():
             if source != consumer:
                 yield Wish(consumer, source, names)
-            for edge in tree.reach.path(source, consumer)[-1:]:
-                yield from edge_wishes(tree, edge)
+            last = tree.loads.path(source, consumer)[-2:-1]
+            yield from _wishes_of(tree, [(importer, consumer) for importer in last])

@@ -9,6 +9,7 @@ from cycleguard.model.cycles import CycleKind
 from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.relocate.tree import Tree
+from cycleguard.simulate.entries import Result
 
 _ORDER = (Outcome.OK, None, Outcome.UNKNOWN, Outcome.SILENT, Outcome.CRASH)
 
@@ -28,7 +29,7 @@ def worse_graph(before: Tree, after: Tree, touched: Iterable[str]) -> str | None
                 return f"{name} would lose {min(lost)}"
         package = name.rpartition(".")[0]
         while package:
-            if before.reach.reaches(package, name) and not after.reach.reaches(package, name):
+            if before.loads.reaches(package, name) and not after.loads.reaches(package, name):
                 return f"importing {package} would no longer load {name}"
             package = package.rpartition(".")[0]
     return None
@@ -50,14 +51,11 @@ def worse_outcome(before: Tree, after: Tree) -> tuple[str, ...]:
     return tuple(
         name
         for name, result in sorted(after.outcomes.items())
-        if _rank(result.outcome) > _rank_of(before, name)
+        if is_worse(before.outcomes.get(name), result)
     )
 
 
-def _rank_of(tree: Tree, name: str) -> int:
-    known = tree.outcomes.get(name)
-    return _rank(known.outcome) if known else 0
-
-
-def _rank(outcome: Outcome | None) -> int:
-    return _ORDER.index(outcome)
+def is_worse(before: Result | None, after: Result) -> bool:
+    """Whether an entry imports worse than it did; None stands for one that imported."""
+    known = before.outcome if before else Outcome.OK
+    return _ORDER.index(after.outcome) > _ORDER.index(known)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit
 from cycleguard.model.imports import Form
 from cycleguard.model.resolved import ResolvedImport
@@ -34,6 +35,31 @@ def importers_of(tree: Tree, source: str, names: frozenset[str]) -> dict[str, li
         if taken & names and resolved.importer != source:
             found.setdefault(resolved.importer, []).append(resolved)
     return found
+
+
+def redirectable(
+    tree: Tree, source: str, importers: Mapping[str, list[ResolvedImport]], names: frozenset[str]
+) -> frozenset[str]:
+    """Those importers that may take `names` from elsewhere: they load `source` all the same.
+
+    What is loaded only because of these imports would be missed, as ``package.module``.
+    """
+    leaving = {
+        (importer, each.statement.line)
+        for importer, statements in importers.items()
+        for each in statements
+        if each.statement.timing is Timing.EAGER and _takes_all(each, source, names)
+    }
+    lines = {importer for importer, _ in leaving}
+    eager = [e for name in lines for e in tree.edges_from(name) if e.timing is Timing.EAGER]
+    staying = {(e.importer, e.imported) for e in eager if (e.importer, e.line) not in leaving}
+    rest = tree.loads.changed(staying, {(e.importer, e.imported) for e in eager})
+    return frozenset(name for name in importers if name not in lines or rest.reaches(name, source))
+
+
+def _takes_all(resolved: ResolvedImport, source: str, names: frozenset[str]) -> bool:
+    taken = {name for t in resolved.internal if t.module == source for name in t.names}
+    return taken <= names
 
 
 def redirected_file(

@@ -14,6 +14,7 @@ from cycleguard.model.symbols import ModuleSymbols
 from cycleguard.symbols.build import symbols_of
 from cycleguard.symbols.meddling import Meddling, meddling_of
 
+_MOST = 2_000
 Key = tuple[Module, bytes]
 Read = TypeVar("Read")
 
@@ -45,9 +46,12 @@ class Known:
 
 
 def _once(known: dict[Key, Read], key: Key, read: Callable[[], Read]) -> Read:
-    if key not in known:
-        known[key] = read()
-    return known[key]
+    # What was asked for last comes last; what nobody asks for any more is of a refused change.
+    found = known.pop(key) if key in known else read()
+    known[key] = found
+    if len(known) > _MOST:
+        del known[next(iter(known))]
+    return found
 
 
 def _symbols(module: Module, content: bytes) -> ModuleSymbols | None:

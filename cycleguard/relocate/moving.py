@@ -8,8 +8,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cycleguard.graph.reach import EagerReach
-from cycleguard.model.edges import Timing
 from cycleguard.model.edits import DeleteSelfImport, Edit, FileEdit, Hoist, Place
 from cycleguard.model.findings import Action
 from cycleguard.model.imports import Form
@@ -17,7 +15,7 @@ from cycleguard.model.modules import Module
 from cycleguard.model.moved import Moved
 from cycleguard.model.proposals import Impossible, Proposal
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.relocate.importers import importers_of, redirected_file
+from cycleguard.relocate.importers import importers_of, redirectable, redirected_file
 from cycleguard.relocate.load import Load, load_for
 from cycleguard.relocate.origin import reduced_file
 from cycleguard.relocate.packaging import left_out
@@ -111,31 +109,13 @@ class _Mover:
         """Have `importers` import from the new place; those that should not are given back."""
         source, target = self._route.source, self._route.target.name
         moved = {(source, name): (target, name) for name in load.names}
-        loading = frozenset(importers) if is_forced else self._loading(importers, load.names)
+        loading = frozenset(importers)
+        if not is_forced:
+            loading = redirectable(self._tree, source, importers, load.names)
         for importer in sorted(loading):
             self._files[importer] = redirected_file(self._tree, importer, moved)
             self._redirected.append(importer)
         return {name: each for name, each in importers.items() if name not in loading}
-
-    def _loading(
-        self, importers: dict[str, list[ResolvedImport]], names: frozenset[str]
-    ) -> frozenset[str]:
-        """Those that may import from the new place: they load the old module all the same.
-
-        What is loaded only because of these imports would be missed, as ``package.module``.
-        """
-        tree, source = self._tree, self._route.source
-        leaving = {
-            (importer, each.statement.line)
-            for importer, statements in importers.items()
-            for each in statements
-            if each.statement.timing is Timing.EAGER and _takes_all(each, source, names)
-        }
-        rest = EagerReach(e for e in tree.edges if (e.importer, e.line) not in leaving)
-        lines = {importer for importer, _ in leaving}
-        return frozenset(
-            name for name in importers if name not in lines or rest.reaches(name, source)
-        )
 
     def _write_source(self, load: Load) -> Impossible | None:
         source, tree = self._source, self._tree
@@ -221,10 +201,16 @@ class _Mover:
     def _following_edits(self, after: Tree, load: Load) -> dict[str, list[Edit]]:
         edits: dict[str, list[Edit]] = {}
         target, wish = self._route.target.name, self._route.hoisted
+        symbols = after.symbols(target)
+        defined = {name for part in symbols.parts for name in part.names} if symbols else set()
         for resolved in after.by_importer.get(target, ()):
             statement = resolved.statement
             own = {n for t in resolved.internal if t.module == target for n in t.names}
-            names = tuple(a.asname or a.name for a in statement.names if a.name in own & load.names)
+            names = tuple(
+                alias.asname or alias.name
+                for alias in statement.names
+                if alias.name in own & (load.names | defined)
+            )
             if statement.is_local and names:
                 place = Place(statement.line, statement.column)
                 edits.setdefault(target, []).append(DeleteSelfImport(place, names))
@@ -241,11 +227,6 @@ class _Mover:
         return edits
 
 
-def _takes_all(resolved: ResolvedImport, source: str, names: frozenset[str]) -> bool:
-    taken = {name for t in resolved.internal if t.module == source for name in t.names}
-    return taken <= names
-
-
 def _identifier(action: Action, moved: Moved) -> str:
     text = "\n".join((str(action), moved.source, moved.target, *moved.names))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
@@ -258,10 +239,11 @@ def _story(load: Load, route: Route, redirected: list[str]) -> tuple[str, ...]:
     lines = "1 line" if load.lines == 1 else f"{load.lines} lines"
     story = [
         f"move {listed} ({lines}) from {route.source} to {where}",
-        f"{route.source} imports them back",
+        f"{route.source} imports {'it' if len(names) == 1 else 'them'} back",
     ]
     if redirected:
-        story.append(f"{', '.join(redirected)} import from {route.target.name}")
+        verb = "imports" if len(redirected) == 1 else "import"
+        story.append(f"{', '.join(redirected)} {verb} from {route.target.name}")
     if route.hoisted:
         statement = route.hoisted.statement
         story.append(

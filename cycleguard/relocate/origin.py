@@ -70,7 +70,7 @@ def reduced_file(
         if is_wanted(each.name) or module.is_package or "#" in source.lines[each.line - 1]:
             continue
         drops[each.line] = drops.get(each.line, frozenset()) | {each.name}
-        if _is_public(each, exports, target) and not is_module(f"{each.module}.{each.original}"):
+        if _is_passed_on(each, exports, target, is_module):
             kept = import_of(each, package)
             marked = replace(kept.items[0], asname=each.name)
             passed_on.append(replace(kept, items=(marked,)))
@@ -89,9 +89,40 @@ def reduced_file(
     return with_imports(rest, module, Changes(drops, (*adds, *passed_on)), style)
 
 
+def leaves_with(
+    imported: ImportedName,
+    load: Load,
+    read: frozenset[str],
+    exports: tuple[str, ...] | None,
+    is_module: Callable[[str], bool],
+) -> bool:
+    """Whether the old module does without an import once the load has left.
+
+    Args:
+        imported: the import.
+        load: what leaves.
+        read: the names that the parts which stay need.
+        exports: as of `reduced_file`.
+        is_module: as of `reduced_file`.
+    """
+    if not _is_spent(imported, load, read | frozenset(exports or ())):
+        return False
+    return not _is_passed_on(imported, exports, load.source.module, is_module)
+
+
 def _is_spent(imported: ImportedName, load: Load, read: frozenset[str] | set[str]) -> bool:
     was_read = any(imported.name in part.needs for part in (*load.parts, *load.copies))
     return was_read and imported.name not in read and imported.asname != imported.original
+
+
+def _is_passed_on(
+    imported: ImportedName,
+    exports: tuple[str, ...] | None,
+    target: str,
+    is_module: Callable[[str], bool],
+) -> bool:
+    is_child = is_module(f"{imported.module}.{imported.original}")
+    return not is_child and _is_public(imported, exports, target)
 
 
 def _is_public(imported: ImportedName, exports: tuple[str, ...] | None, target: str) -> bool:

@@ -17,6 +17,10 @@ SHARED = re.compile(
     r"_*(utils?|common|shared|helpers?|constants?|consts|types|typing|exceptions?|errors?|defs"
     r"|definitions|enums?|defaults|compat)_*$"
 )
+_FUNCTIONS = re.compile(r"_*(utils?|common|shared|helpers?|compat)_*$")
+_CLASSES = re.compile(r"_*(utils?|common|shared|helpers?|types|typing|defs|definitions)_*$")
+_RAISED = re.compile(r"\w*(errors?|exceptions?|warnings?)_*$")
+_TESTS = re.compile(r"(tests?|testing|conftest|test_\w*)$")
 _MOST = 3
 
 
@@ -36,15 +40,37 @@ class Spot(Struct, frozen=True):
 def spots(
     tree: Tree, source: str, consumer: str, parts: Sequence[Part], settings: Settings
 ) -> Iterator[Spot]:
-    """The places in the order in which they are asked."""
-    yield Spot(tree.modules[consumer])
-    yield from (Spot(tree.modules[name]) for name in _lower(tree, source, consumer))
+    """The places in the order in which they are asked.
+
+    Nothing goes from the program to its tests.
+    """
+    if _is_for_tests(tree, source) or not _is_for_tests(tree, consumer):
+        yield Spot(tree.modules[consumer])
+    for name in _lower(tree, source, consumer, parts):
+        yield Spot(tree.modules[name])
     new = _new_place(tree, source, parts, settings)
     if new:
         yield Spot(new, is_new=True)
 
 
-def _lower(tree: Tree, source: str, consumer: str) -> list[str]:
+def _is_for_tests(tree: Tree, name: str) -> bool:
+    """Whether a module is of the tests: it is called so, and only such modules import it."""
+    importers = (each.importer for each in tree.by_imported.get(name, ()))
+    return all(any(map(_TESTS.match, each.split("."))) for each in (name, *importers))
+
+
+def suits(name: str, parts: Sequence[Part]) -> bool:
+    """Whether a module is called as one that these definitions could be in."""
+    last = name.rpartition(".")[2]
+    if any(part.is_exception for part in parts):
+        return bool(_RAISED.match(last))
+    kinds = {part.kind for part in parts}
+    if kinds == {PartKind.VALUE}:
+        return bool(SHARED.match(last)) and not _RAISED.match(last)
+    return bool((_CLASSES if kinds == {PartKind.CLASS} else _FUNCTIONS).match(last))
+
+
+def _lower(tree: Tree, source: str, consumer: str, parts: Sequence[Part]) -> list[str]:
     """Modules made for sharing, near both, that import neither."""
     folders = {_folder(tree, source), _folder(tree, consumer)}
     found = [
@@ -55,9 +81,9 @@ def _lower(tree: Tree, source: str, consumer: str) -> list[str]:
         and name in tree.facts
         and name not in (source, consumer)
         and name.rpartition(".")[0] in folders
-        and SHARED.match(name.rpartition(".")[2])
-        and not tree.reach.reaches(name, source)
-        and not tree.reach.reaches(name, consumer)
+        and suits(name, parts)
+        and not tree.loads.reaches(name, source)
+        and not tree.loads.reaches(name, consumer)
     ]
     return sorted(found)[:_MOST]
 
@@ -95,8 +121,8 @@ def _for_what_it_holds(stem: str, parts: Sequence[Part]) -> str:
         return f"_{_snake(names[0])}"
     if kinds == {PartKind.VALUE}:
         return f"_{stem}_constants"
-    if all(name.endswith(("Error", "Exception", "Warning")) for name in names):
-        return f"_{stem}_errors"
+    if all(part.is_exception for part in parts):
+        return f"_base_{stem}" if _RAISED.match(stem) else f"_{stem}_errors"
     # All that is needed stands below the one that needs it.
     main = max(parts, key=lambda part: (part.kind is PartKind.CLASS, part.lines, part.names))
     return f"_{_snake(main.names[0])}" if main.names else f"_{stem}_shared"

@@ -13,14 +13,17 @@ from cycleguard.model.proposals import Proposal
 from cycleguard.relocate.importers import redirected_file
 from cycleguard.relocate.tree import Tree
 
+Named = tuple[str, str]
+"""A module and a name of it."""
 
-def redirection(tree: Tree, edges: Iterable[Edge]) -> Proposal | None:
-    """The importer takes all names of the arc from their defining modules; None if it cannot."""
+
+def origins_of(tree: Tree, edges: Iterable[Edge]) -> dict[Named, Named] | None:
+    """Where all names of one arc are defined; None if one is not defined elsewhere."""
     edges = list(edges)
     if not edges or not all(edge.names and "*" not in edge.names for edge in edges):
         return None
     importer, imported = edges[0].importer, edges[0].imported
-    moved: dict[tuple[str, str], tuple[str, str]] = {}
+    moved: dict[Named, Named] = {}
     for name in sorted({name for edge in edges for name in edge.names}):
         found = tree.reexports.definition(imported, name)
         if found is None or found.module in (imported, importer):
@@ -32,6 +35,16 @@ def redirection(tree: Tree, edges: Iterable[Edge]) -> Proposal | None:
         if not found.name and (not package or _is_bound(tree, package, last)):
             return None
         moved[imported, name] = (found.module, found.name) if found.name else (package, last)
+    return moved
+
+
+def redirection(tree: Tree, edges: Iterable[Edge]) -> Proposal | None:
+    """The importer takes all names of the arc from their defining modules; None if it cannot."""
+    edges = list(edges)
+    moved = origins_of(tree, edges)
+    if moved is None:
+        return None
+    importer, imported = edges[0].importer, edges[0].imported
     try:
         content = redirected_file(tree, importer, moved)
     except (SyntaxError, UnicodeError):

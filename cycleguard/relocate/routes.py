@@ -8,27 +8,25 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cycleguard.graph.reach import EagerReach
 from cycleguard.model.cycles import CycleKind
-from cycleguard.model.edges import Edge, Origin, Timing
+from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
+from cycleguard.model.modules import Module
 from cycleguard.model.proposals import Impossible
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.model.symbols import ModuleSymbols, Part
+from cycleguard.model.symbols import ModuleSymbols, Part, PartKind
 from cycleguard.relocate.closing import closed_set, split_set
 from cycleguard.relocate.importers import importers_of
 from cycleguard.relocate.load import Load, load_for
 from cycleguard.relocate.moving import Route
-from cycleguard.relocate.places import Settings, Spot, spots
+from cycleguard.relocate.places import SHARED, Settings, Spot, spots, suits
 from cycleguard.relocate.tree import Tree
 from cycleguard.symbols.meddling import held_names
 
 SPLIT_LINES = 60
 MOST_LINES = 400
-_LEVELS = (
-    frozenset((Timing.EAGER,)),
-    frozenset((Timing.EAGER, Timing.DEFERRED, Timing.LAZY)),
-)
+_ODD = 30
+_LEVELS = (CycleKind.EAGER, CycleKind.DEFERRED)
 
 
 class Wish(Struct, frozen=True):
@@ -40,10 +38,15 @@ class Wish(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A route and what it is taken to cost."""
+    """A route, what it is taken to cost, and what moves on it.
+
+    `oddness` is what of the cost is for a place where nobody looks.
+    """
 
     cost: int
     route: Route
+    load: Load
+    oddness: int = 0
 
 
 def edge_wishes(tree: Tree, edge: Edge) -> Iterator[Wish]:
@@ -97,15 +100,18 @@ def choices(
         load = load_for(symbols, numbers, target, spot.module.name)
         if isinstance(load, Impossible) or load.lines > MOST_LINES or graph.closes(load, spot):
             continue
+        if not spot.is_new and load.lines > SPLIT_LINES and _is_shown(load):
+            continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
-        cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new
+        oddness = 0 if spot.is_new else _oddness(load, spot.module, len(importers))
+        cost = load.lines + 3 * (2 + len(importers)) + 12 * spot.is_new + oddness
         if load.lines > SPLIT_LINES and not spot.is_new:
             # So much would make another module of the one that takes it.
             cost += load.lines
         route = Route(wish.source, numbers, spot.module, spot.is_new, action, hoisted)
-        found.append(Choice(cost, route))
+        found.append(Choice(cost, route, load, oddness))
         if any(tree.is_tangled(importer, wish.source) for importer in importers):
-            found.append(Choice(cost + 1, replace(route, redirects_all=True)))
+            found.append(Choice(cost + 1, replace(route, redirects_all=True), load, oddness))
     return sorted(found, key=lambda choice: (choice.cost, choice.route.target.name))
 
 
@@ -115,34 +121,35 @@ class _Graph:
     def __init__(self, tree: Tree, wish: Wish) -> None:
         self._tree = tree
         self._wish = wish
-        self._reach: dict[int, EagerReach] = {}
+        self._gone = (wish.consumer, wish.source)
 
     def closes(self, load: Load, spot: Spot) -> bool:
         """Whether what moves would bring a new cycle with it."""
         tree, wish, name = self._tree, self._wish, spot.module.name
-        imported = {self._module(each.module, each.original) for each in load.imports}
+        imported = {
+            self._module(each.module, each.original) for each in load.imports if not each.is_typing
+        }
         imported = {each for each in imported if each in tree.modules and each != name}
-        for level in range(len(_LEVELS)):
-            reach = self._without_the_import(level)
-            leads_back = {x for x in imported if reach.reaches(x, wish.source)}
+        for kind in _LEVELS:
+            leads_back = {x for x in imported if self._reaches(kind, x, wish.source)}
             if spot.is_new:
-                if leads_back or any(reach.reaches(x, wish.consumer) for x in imported):
+                if leads_back or any(self._reaches(kind, x, wish.consumer) for x in imported):
                     return True
-            elif leads_back and not self._is_tangled(level, name, wish.source):
+            elif leads_back and not tree.is_tangled(name, wish.source, kind):
                 return True
-            elif name != wish.consumer and reach.reaches(name, wish.source):
-                if not self._is_tangled(level, name, wish.source):
+            elif name != wish.consumer and self._reaches(kind, name, wish.source):
+                if not tree.is_tangled(name, wish.source, kind):
                     return True
         return False
 
     def upper(self, symbols: ModuleSymbols) -> frozenset[int]:
         """The parts that use what leads back to one of the two modules."""
-        reach = self._without_the_import(len(_LEVELS) - 1)
         ends = (self._wish.source, self._wish.consumer)
         back = {
             each.name
             for each in symbols.imports
-            if any(reach.reaches(self._module(each.module, each.original), end) for end in ends)
+            for end in ends
+            if self._reaches(_LEVELS[-1], self._module(each.module, each.original), end)
         }
         return frozenset(part.number for part in symbols.parts if part.needs & back)
 
@@ -150,21 +157,30 @@ class _Graph:
         child = f"{module}.{original}"
         return child if child in self._tree.modules else module
 
-    def _is_tangled(self, level: int, one: str, other: str) -> bool:
-        kind = (CycleKind.EAGER, CycleKind.DEFERRED)[level]
-        return any(one in each and other in each for each in self._tree.tangles(kind))
+    def _reaches(self, kind: CycleKind, start: str, end: str) -> bool:
+        return self._tree.level(kind).reaches(start, end, self._gone)
 
-    def _without_the_import(self, level: int) -> EagerReach:
-        if level not in self._reach:
-            gone = (self._wish.consumer, self._wish.source)
-            self._reach[level] = EagerReach(
-                replace(edge, timing=Timing.EAGER)
-                for edge in self._tree.edges
-                if edge.timing in _LEVELS[level]
-                and edge.origin not in (Origin.PARENT, Origin.DYNAMIC)
-                and (edge.importer, edge.imported) != gone
-            )
-        return self._reach[level]
+
+def _oddness(load: Load, target: Module, others: int) -> int:
+    """What it costs that nobody looks for it in an existing module.
+
+    That is so of classes and of what is raised; of what was in a module that is made for sharing;
+    of what several `others` import as well; and of any definition in a package.
+    """
+    if suits(target.name, load.parts):
+        return 0
+    if any(part.is_exception for part in load.parts):
+        return 3 * _ODD
+    is_shared = any(SHARED.match(part) for part in load.source.module.split("."))
+    if any(part.kind is not PartKind.VALUE for part in load.parts):
+        return _ODD if _is_shown(load) or is_shared or target.is_package or others > 1 else 0
+    return _ODD if others > 1 else 0
+
+
+def _is_shown(load: Load) -> bool:
+    """Whether others meet what moves by its full name: in ``repr``, in documentation."""
+    classes = (part for part in load.parts if part.kind is PartKind.CLASS)
+    return any(not name.startswith("_") for part in classes for name in part.names)
 
 
 def _lines(symbols: ModuleSymbols, numbers: frozenset[int]) -> int:

@@ -21,6 +21,7 @@ from cycleguard.relocate.blocks import (
     last_line_of_imports,
     with_text,
 )
+from cycleguard.relocate.full_names import named_as_before
 from cycleguard.relocate.importing import Changes, Lines, with_imports
 from cycleguard.relocate.load import Load
 from cycleguard.rewrite.settings import Style
@@ -184,7 +185,10 @@ def _blocks(source: SourceText, load: Load, module: Module) -> list[Block]:
                 lines[index] = _RELATIVE.sub(lead, lines[index], count=1)
             # What stood below another definition that stays is set apart from a new one.
             is_next = bool(found) and span.first - 1 in ends
-            found.append(Block("\n".join(lines), block.is_apart or not (number or is_next)))
+            text = "\n".join(lines)
+            if part.is_exception and part in load.parts:
+                text = named_as_before(text, here.module)
+            found.append(Block(text, block.is_apart or not (number or is_next)))
             ends.add(span.last)
     return found
 
@@ -209,6 +213,8 @@ def described(parts: Sequence[Part], users: Iterable[str]) -> str:
     kinds = {part.kind for part in parts}
     words = {PartKind.VALUE: "Constants", PartKind.CLASS: "Classes", PartKind.FUNCTION: "Functions"}
     what = words.get(next(iter(kinds)), "Definitions") if len(kinds) == 1 else "Definitions"
+    if all(part.is_exception for part in parts):
+        what = "Exceptions"
     if len(names) <= 2:
         what = " and ".join(f"`{name}`" for name in names)
     shared = " and ".join(f"`{user}`" for user in sorted(users))

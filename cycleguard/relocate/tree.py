@@ -3,17 +3,19 @@
 In: what the first stages gave, and contents by path. Out: the same as if those were the files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from cycleguard.collect.functions import FunctionSource
-from cycleguard.graph.components import cyclic_sets
-from cycleguard.graph.reach import EagerReach
+from cycleguard.graph.arcs import Arcs
+from cycleguard.graph.build import TIMINGS
 from cycleguard.model.cycles import CycleKind
-from cycleguard.model.edges import Edge
+from cycleguard.model.edges import Edge, Origin, Timing
+from cycleguard.model.findings import Hoist
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
@@ -25,7 +27,8 @@ from cycleguard.resolve.targets import TargetResolver
 from cycleguard.rewrite.settings import Style, style_of
 from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import Result, simulate_entries
-from cycleguard.simulate.run import entry_names
+from cycleguard.simulate.hoists import Place
+from cycleguard.simulate.run import entry_names, simulate
 from cycleguard.symbols.meddling import Meddling
 
 
@@ -44,17 +47,20 @@ class Tree:
         self,
         project: Project,
         facts: Mapping[str, ModuleFacts],
-        imports: tuple[ResolvedImport, ...],
+        imports: Iterable[ResolvedImport],
         contents: Mapping[str, bytes] | None = None,
         generated: tuple[str, ...] = (),
     ) -> None:
         self.project = project
         self.facts = facts
-        self.imports = imports
         self.contents = contents or {}
+        self.by_importer: dict[str, list[ResolvedImport]] = {}
+        for resolved in imports:
+            self.by_importer.setdefault(resolved.importer, []).append(resolved)
         self._generated = generated
         self._known = Known()
         self._symbols: dict[str, ModuleSymbols | None] = {}
+        self._levels: dict[CycleKind, Arcs] = {}
         self._tangles: dict[CycleKind, tuple[frozenset[str], ...]] = {}
 
     @cached_property
@@ -62,28 +68,39 @@ class Tree:
         """The modules by name."""
         return {module.name: module for module in self.project.modules}
 
-    @cached_property
-    def edges(self) -> tuple[Edge, ...]:
-        """The graph, without plugins: those are meant to need the core that calls them."""
-        return edges_of(self.imports)
+    @property
+    def imports(self) -> tuple[ResolvedImport, ...]:
+        """All imports, in order."""
+        return tuple(chain.from_iterable(self.by_importer.values()))
 
     @cached_property
-    def reach(self) -> EagerReach:
-        """What imports what while it is being imported."""
-        return EagerReach(self.edges)
+    def loads(self) -> Arcs:
+        """What imports what while it is being imported, parent packages included."""
+        return Arcs(self._arcs({Timing.EAGER}, ()))
+
+    def level(self, kind: CycleKind) -> Arcs:
+        """The graph in which the cycles of a kind are looked for.
+
+        Without plugins: those are meant to need the core that calls them.
+        """
+        if kind not in self._levels:
+            kinds = tuple(CycleKind)[: tuple(CycleKind).index(kind) + 1]
+            timings = {timing for each in kinds for timing in TIMINGS[each]}
+            self._levels[kind] = Arcs(self._arcs(timings, (Origin.PARENT, Origin.DYNAMIC)))
+        return self._levels[kind]
+
+    def _arcs(
+        self, timings: Collection[Timing], without: Collection[Origin]
+    ) -> Iterator[tuple[str, str]]:
+        for edges in self.edges_by_importer.values():
+            for edge in edges:
+                if edge.timing in timings and edge.origin not in without:
+                    yield edge.importer, edge.imported
 
     @cached_property
     def reexports(self) -> Reexports:
         """Where names are defined."""
         return Reexports(self.facts, self.imports)
-
-    @cached_property
-    def by_importer(self) -> dict[str, list[ResolvedImport]]:
-        """The imports of each module."""
-        found: dict[str, list[ResolvedImport]] = {}
-        for resolved in self.imports:
-            found.setdefault(resolved.importer, []).append(resolved)
-        return found
 
     @cached_property
     def by_imported(self) -> dict[str, list[ResolvedImport]]:
@@ -102,25 +119,30 @@ class Tree:
         return simulate_entries(world, entry_names(self.project))
 
     @cached_property
-    def _edges_by_importer(self) -> dict[str, list[Edge]]:
-        found: dict[str, list[Edge]] = {}
-        for edge in self.edges:
-            found.setdefault(edge.importer, []).append(edge)
-        return found
+    def edges_by_importer(self) -> dict[str, tuple[Edge, ...]]:
+        """The graph."""
+        return {name: edges_of(imports) for name, imports in self.by_importer.items()}
 
-    def edges_from(self, module: str) -> list[Edge]:
+    @cached_property
+    def hoists(self) -> dict[Place, Hoist]:
+        """What the simulation says of every local import of the targets at the top of its file."""
+        edges = chain.from_iterable(self.edges_by_importer.values())
+        project, facts, known = self.project, self.facts, self.outcomes
+        return simulate(project, facts, self.imports, edges, self.contents, known).hoists
+
+    def edges_from(self, module: str) -> tuple[Edge, ...]:
         """The edges of one importer."""
-        return self._edges_by_importer.get(module, [])
+        return self.edges_by_importer.get(module, ())
 
     def tangles(self, kind: CycleKind) -> tuple[frozenset[str], ...]:
         """The sets of modules that import each other in a circle."""
         if kind not in self._tangles:
-            self._tangles[kind] = cyclic_sets(self.edges, kind)
+            self._tangles[kind] = self.level(kind).tangles()
         return self._tangles[kind]
 
-    def is_tangled(self, one: str, other: str) -> bool:
+    def is_tangled(self, one: str, other: str, kind: CycleKind = CycleKind.TYPING) -> bool:
         """Whether two modules are in one cycle."""
-        return any(one in each and other in each for each in self.tangles(CycleKind.TYPING))
+        return any(one in each and other in each for each in self.tangles(kind))
 
     def words_behind_dots(self, module: str) -> frozenset[str]:
         """What the text of a module could read of other objects: ``x.word``."""
@@ -180,21 +202,39 @@ class Tree:
             if isinstance(read, Skipped):
                 return None
             facts[by_path[path].name] = read
-        resolver = TargetResolver(project, facts, self._generated)
         touched = {by_path[path].name for path in files}
-        # What a package binds decides which of its names are sub-modules, for everybody.
-        is_wide = any(by_path[path].is_package for path in files) or bool(new)
-        imports: list[ResolvedImport] = []
-        for name, each in sorted(facts.items()):
-            if name in touched or is_wide or name not in self.by_importer:
-                imports += (resolver.resolve(name, statement) for statement in each.imports)
-            else:
-                imports += self.by_importer[name]
+        redone = touched | self._concerned({name for name in touched if name in self.modules}, new)
+        resolver = TargetResolver(project, facts, self._generated)
         contents = {**self.contents, **files}
-        after = Tree(project, facts, tuple(imports), contents, self._generated)
+        after = Tree(project, facts, (), contents, self._generated)
+        for name in sorted(facts):
+            if name in redone or name not in self.by_importer:
+                imports = facts[name].imports
+                after.by_importer[name] = [resolver.resolve(name, each) for each in imports]
+            else:
+                after.by_importer[name] = self.by_importer[name]
+        after.edges_by_importer = {
+            name: edges_of(imports) if name in redone else self.edges_from(name)
+            for name, imports in after.by_importer.items()
+        }
         after._known = self._known
         after._symbols = {n: s for n, s in self._symbols.items() if n not in touched}
         return after
+
+    def _concerned(self, touched: Iterable[str], new: Iterable[Module]) -> set[str]:
+        """The modules whose imports may mean something else now.
+
+        What a package binds decides which of its names are sub-modules, and its ``__all__`` which
+        of them a star import loads.
+        """
+        packages = {name for name in touched if self.modules[name].is_package}
+        packages |= {module.name.rpartition(".")[0] for module in new}
+        return {
+            resolved.importer
+            for resolved in self.imports
+            for target in resolved.targets
+            if target.module in packages or target.module.rpartition(".")[0] in packages
+        }
 
 
 def new_module(name: str, path: str) -> Module:

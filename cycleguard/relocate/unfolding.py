@@ -51,6 +51,8 @@ def unfolded(tree: Tree, importer: str, imported: str) -> Tree | None:
     wholes = [each for each in tree.by_importer.get(importer, ()) if _is_whole(each, imported)]
     if not wholes or _DYNAMIC.search(tree.read(importer)):
         return None
+    if any(binding.name == "__getattr__" for binding in tree.facts[importer].bindings):
+        return None
     try:
         content = _Unfolding(tree, importer, imported).content(wholes)
     except (_KeptError, SyntaxError, UnicodeError, RecursionError, OSError):
@@ -99,7 +101,8 @@ class _Unfolding:
             for item in statement.items:
                 if self._names_module(statement, item):
                     local = bound_by(statement, item)
-                    uses = self._uses(scope, local)
+                    is_top = not statement.is_from and not item.asname and "." in item.name
+                    uses = self._uses_below(scope, local) if is_top else self._uses(scope, local)
                     found.append(self._statement(node, statement, item, uses))
                     if (id(scope), local) not in done:
                         found += [self._read(use) for use in uses]
@@ -119,10 +122,8 @@ class _Unfolding:
         raise _KeptError
 
     def _names_module(self, statement: Statement, item: Item) -> bool:
-        """``from . import x`` and ``import a.x as x``; not ``import a.x``, which binds ``a``."""
+        """``from . import x``, ``import a.x as x``, and ``import a.x``, which binds ``a``."""
         if not statement.is_from:
-            if item.name == self._imported and not item.asname and "." in item.name:
-                raise _KeptError
             return item.name == self._imported
         base = self._package.absolute(statement.module, statement.level)
         return f"{base}.{item.name}" == self._imported
@@ -140,12 +141,51 @@ class _Unfolding:
                 raise _KeptError
             uses.append(_Use(above, above.attr))
             readers.add(inner)
+        return self._checked(scope, uses, readers)
+
+    def _checked(self, scope: Scope, uses: list[_Use], readers: Iterable[Scope]) -> list[_Use]:
         if not uses:
             raise _KeptError
         for name in {use.name for use in uses}:
             self._check_free(scope, name, readers)
             self._check_settled(name)
         return uses
+
+    def _uses_below(self, scope: Scope, top: str) -> list[_Use]:
+        """``a.x.name`` for ``import a.x``; other uses of ``a`` need another ``import a.y``."""
+        others: set[str] = set()
+        for node in scope.bindings[top]:
+            if not isinstance(node, ast.Import):
+                raise _KeptError
+            names = {n.name for n in node.names if not n.asname}
+            others |= {name for name in names if f"{name}.".startswith(f"{top}.")}
+        others.discard(self._imported)
+        if scope.kind is ScopeKind.MODULE:
+            self._check_unseen(top)
+        uses: list[_Use] = []
+        readers: set[Scope] = set()
+        for inner, node in uses_of(scope, top):
+            chain = self._chain(node)
+            path = ".".join((top, *(each.attr for each in chain)))
+            if any(f"{path}.".startswith(f"{other}.") for other in others):
+                continue
+            depth = self._imported.count(".")
+            use = chain[depth] if len(chain) > depth else None
+            is_below = path.startswith(f"{self._imported}.") and node not in self._formatted
+            if use is None or not is_below or not isinstance(use.ctx, ast.Load):
+                raise _KeptError
+            uses.append(_Use(use, use.attr))
+            readers.add(inner)
+        return self._checked(scope, uses, readers)
+
+    def _chain(self, node: ast.expr) -> list[ast.Attribute]:
+        """``.x`` and ``.name`` of ``a.x.name``."""
+        found: list[ast.Attribute] = []
+        above = self._above.get(node)
+        while above is not None:
+            found.append(above)
+            above = self._above.get(above)
+        return found
 
     def _binds_it(self, node: ast.AST, local: str) -> bool:
         if not isinstance(node, ImportNode):

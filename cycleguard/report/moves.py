@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from cycleguard.model.cycles import CycleKind
 from cycleguard.model.plans import FixPlan
 from cycleguard.model.proposals import CycleEnd
 from cycleguard.report.console import print_blank, print_row
@@ -35,8 +36,16 @@ def print_moves(console: Console, plan: FixPlan) -> None:
 
 def _print_cycle(console: Console, cycle: CycleEnd) -> None:
     head = f"cycle of {count(len(cycle.modules), 'module')} ({cycle.kind}): "
+    if cycle.kind == CycleKind.TYPING:
+        what = "only type checkers follow it, so no import can fail: nothing is to be done"
+        print_row(console, Text(head + what), 0, 2)
+        return
     if not cycle.left:
         print_row(console, Text.assemble(head, ("gone", "green")))
+        return
+    if len(cycle.modules) == 1:
+        what = "it imports itself, which no move ends"
+        print_row(console, Text(head + what), 0, 2)
         return
     sizes = " and ".join(str(size) for size in cycle.left)
     print_row(console, Text(f"{head}{sizes} still import each other in a circle"), 0, 2)

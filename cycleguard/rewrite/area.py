@@ -97,7 +97,7 @@ class Area:
     def drop(self, node: ImportNode, name: str) -> None:
         """Import one name less."""
         entry = next(entry for entry in self._entries() if entry.node is node)
-        if all(item.bound == name for item in entry.statement.items):
+        if all(bound_by(entry.statement, item) == name for item in entry.statement.items):
             entry.is_gone = True
         else:
             read_entry(entry, self._source)

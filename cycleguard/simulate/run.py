@@ -138,9 +138,13 @@ def candidates(project: Project, imports: Iterable[ResolvedImport]) -> Iterable[
     for resolved in imports:
         statement = resolved.statement
         if resolved.importer in project.targets and statement.is_local and resolved.internal:
-            place = (resolved.importer, statement.line, statement.column)
             targets = tuple(target.module for target in resolved.internal)
-            yield Candidate(place, as_program(statement), targets)
+            yield Candidate(place_of(resolved), as_program(statement), targets)
+
+
+def place_of(resolved: ResolvedImport) -> Place:
+    """Where an import stands: the key of `Simulated.hoists`."""
+    return resolved.importer, resolved.statement.line, resolved.statement.column
 
 
 def as_program(statement: ImportStatement) -> Import | ImportFrom:

@@ -19,7 +19,7 @@ from cycleguard.rewrite.module_names import typing_blocks
 from cycleguard.rewrite.scopes import Scope, bound_name, scopes_of
 from cycleguard.rewrite.sites import ImportNode
 from cycleguard.rewrite.wanted import Package
-from cycleguard.symbols.fixed import is_copyable, reasons_to_stay
+from cycleguard.symbols.fixed import exceptions_in, is_copyable, reasons_to_stay
 from cycleguard.symbols.reads import Reads, reads_of
 
 
@@ -105,6 +105,7 @@ class _Parts:
             for node in nodes:
                 number = self._number_of(node)
                 self._bound[number] = (*self._bound.get(number, ()), name)
+        self._exceptions = exceptions_in(tree.body)
         self._group = list(range(len(tree.body)))
 
     def found(self) -> tuple[Part, ...]:
@@ -186,6 +187,7 @@ class _Parts:
             is_annotated=any(_has_annotations(node) for node in nodes),
             fixed=tuple(dict.fromkeys(fixed)),
             is_copyable=is_copyable(nodes),
+            is_exception=not self._exceptions.isdisjoint(names),
         )
 
     def _span(self, node: ast.stmt) -> Span:

@@ -4,8 +4,8 @@ In: the statements of a part. Out: reasons, none for most.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
-from typing import TypeGuard
 
 from cycleguard.collect.nodes import blocks
 from cycleguard.rewrite.sites import ImportNode
@@ -14,12 +14,43 @@ _OWN_NAMES = frozenset(
     "__name__ __file__ __package__ __spec__ __path__ __loader__ __builtins__".split()
 )
 _NAME_SPACES = frozenset(("globals", "eval", "exec", "vars"))
+_RAISED = re.compile(
+    r"(Error|Exception|Warning)$|^(KeyboardInterrupt|SystemExit|Stop\w*Iteration)$"
+)
 _FRAMES = frozenset(("_getframe", "currentframe"))
 
 
 def reasons_to_stay(nodes: Sequence[ast.stmt]) -> list[str]:
     """The reasons, each as a clause."""
     return list(dict.fromkeys(reason for node in nodes for reason in _reasons(node)))
+
+
+def exceptions_in(body: Sequence[ast.stmt]) -> frozenset[str]:
+    """The classes of a module that are raised or warned with, as their bases are called.
+
+    Those with annotations of their own are left out: whoever evaluates these looks for the module
+    that the class says it is of.
+    """
+    found: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            bases = {_last_name(base) for base in node.bases}
+            if any(base in found or _RAISED.search(base) for base in bases):
+                found.add(node.name)
+    fields = {
+        node.name
+        for node in body
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(part, ast.AnnAssign) for part in node.body)
+    }
+    return frozenset(found - fields)
+
+
+def _last_name(base: ast.expr) -> str:
+    # errors.ShopError
+    if isinstance(base, ast.Attribute):
+        return base.attr
+    return base.id if isinstance(base, ast.Name) else ""
 
 
 def is_copyable(nodes: Sequence[ast.stmt]) -> bool:
@@ -35,16 +66,26 @@ def _reasons(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Delete)):
         yield "it is a statement that does something, not a definition"
     # eval(text, names): brings names of its own
+    parts = list(ast.walk(node))
+    calls = [part for part in parts if isinstance(part, ast.Call)]
     given = {
-        part.func
-        for part in ast.walk(node)
-        if isinstance(part, ast.Call) and len(part.args) + len(part.keywords) > 1
-    } | {part.func for part in ast.walk(node) if _is_vars_of_something(part)}
-    for part in ast.walk(node):
+        call.func
+        for call in calls
+        if len(call.args) + len(call.keywords) > 1 or _is_vars_of_something(call)
+    }
+    # def render(self, vars): a parameter of that name is no function that is called
+    called = {call.func for call in calls}
+    parameters = {part.arg for part in parts if isinstance(part, ast.arg)}
+    spoken_for = {
+        part
+        for part in parts
+        if isinstance(part, ast.Name) and part.id in parameters and part not in called
+    }
+    for part in parts:
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             if part.id in _OWN_NAMES:
                 yield f"it reads {part.id}"
-            elif part.id in _NAME_SPACES and part not in given:
+            elif part.id in _NAME_SPACES and part not in given | spoken_for:
                 yield f"it uses the module's names by {part.id}()"
         elif isinstance(part, ast.Attribute) and part.attr in _FRAMES:
             yield f"it asks who calls, by {part.attr}()"
@@ -56,11 +97,9 @@ def _reasons(node: ast.stmt) -> Iterator[str]:
             yield f"{name} is about the module itself"
 
 
-def _is_vars_of_something(node: ast.AST) -> TypeGuard[ast.Call]:
+def _is_vars_of_something(call: ast.Call) -> bool:
     # vars(options)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        return False
-    return node.func.id == "vars" and bool(node.args)
+    return isinstance(call.func, ast.Name) and call.func.id == "vars" and bool(call.args)
 
 
 def _targets(node: ast.stmt) -> list[ast.expr]:
