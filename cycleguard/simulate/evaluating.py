@@ -152,7 +152,7 @@ class Evaluating(Importing):
     def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
         """``base.name``, where the source calls the base `called`."""
         if isinstance(base, ModuleValue):
-            value = self.module_attribute(base, name)
+            value = self.module_getattr(base, name)
             if value is None:
                 raise self.missing_attribute(base, name)
             return value
@@ -357,7 +357,7 @@ class Evaluating(Importing):
     def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
         error = self.failure("NameError", f"name '{name}' is not defined", module, name)
         # What a body reads before it binds it is missing from every entry.
-        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.starred)
+        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.stars)
         return error
 
     def _call(self, node: Call, scope: Scope) -> Value:

@@ -119,7 +119,7 @@ class Importing(State):
         return self.import_module(name.partition(".")[0])
 
     def import_as(self, name: str) -> Value:
-        """What ``import a.b.c as x`` binds.
+        """What ``import a.b.c as x`` binds: whatever covers the module, if something does.
 
         Source: the compiler emits IMPORT_NAME and an IMPORT_FROM per further part
         (``compiler_import_as``, Python/compile.c).
@@ -127,6 +127,8 @@ class Importing(State):
         value = self.import_statement(name)
         for part in name.split(".")[1:]:
             value = self.import_from(value, part)
+        if not isinstance(value, ModuleValue) and name in self.world.modules:
+            self.note_order()
         return value
 
     def import_base(self, name: str, names: Iterable[str]) -> Value:
@@ -149,7 +151,13 @@ class Importing(State):
             return external(f"{base.name}.{name}")
         if not isinstance(base, ModuleValue):
             return self._import_from_other(base, name)
-        found = self.module_attribute(base, name)
+        cause: SimulatedError | None = None
+        try:
+            found = self.module_getattr(base, name)
+        except SimulatedError as error:
+            if error.kind != "AttributeError":
+                raise
+            cause, found = error, None
         if found is not None:
             return found
         full_name = f"{base.name}.{name}"
@@ -163,6 +171,7 @@ class Importing(State):
             f"cannot import name '{name}' from {half_way}'{base.name}'{circular}",
             base,
             name,
+            is_explained=cause is not None,
         )
 
     def _import_from_other(self, base: Value, name: str) -> Value:
@@ -213,8 +222,21 @@ class Importing(State):
     def module_attribute(self, module: ModuleValue, name: str) -> Value | None:
         """``getattr(module, name)``; None where CPython raises AttributeError.
 
+        Source: ``_PyObject_LookupAttr`` (Objects/object.c).
+        """
+        try:
+            return self.module_getattr(module, name)
+        except SimulatedError as error:
+            if error.kind != "AttributeError":
+                raise
+            self.note_silent(error)
+            return None
+
+    def module_getattr(self, module: ModuleValue, name: str) -> Value | None:
+        """``module.name``; None where the module does not have it.
+
         Source: ``module_getattro`` (Objects/moduleobject.c): the name space, then the module's
-        own ``__getattr__`` (PEP 562).
+        own ``__getattr__`` (PEP 562), whose failures are those of the attribute.
         """
         if module.is_package or module is not self.body:
             self.note_read(module, name)
@@ -290,11 +312,19 @@ class Importing(State):
         kept = parts[: len(parts) - level + 1]
         return ".".join([*kept, name] if name else kept)
 
-    def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
+    def failure(
+        self,
+        kind: str,
+        message: str,
+        module: ModuleValue,
+        name: str,
+        *,
+        is_explained: bool = False,
+    ) -> SimulatedError:
         """An error about a missing name; certain only if the name can be there at all.
 
         A name that no statement of the file could bind is not a matter of order, unless the module
-        was taken for another one of the same name.
+        was taken for another one of the same name, or another failure explains it.
         """
         is_half_way = module.is_initialising and kind != "NameError"
         if self.is_guessing and not is_half_way and kind != "ImportError":
@@ -302,13 +332,28 @@ class Importing(State):
             raise GuessedError
         # A finished module lacks a name of its own if something kept it from being bound.
         is_own = name in self.bindable(module.name) and not self.is_submodule(module.name, name)
-        is_explained = module.is_initialising or not is_own or self.has_met_order
-        is_known = self.may_have(module, name) and is_explained
+        is_kept_away = (
+            module.is_initialising
+            or not is_own
+            or self.has_met_order
+            or self.is_deleted(module, name)
+            or self._is_left_out(module, name)
+        )
+        is_known = is_explained or (self.may_have(module, name) and is_kept_away)
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
         error.chain = self.frames()
         return error
+
+    def _is_left_out(self, module: ModuleValue, name: str) -> bool:
+        """Whether a module that `module` imports by star keeps `name` to itself by ``__all__``."""
+        for source in map(self.modules.get, self.world.stars.get(module.name, ())):
+            exported = _texts(source.namespace.get("__all__")) if source is not None else None
+            if source is not None and exported is not None and name not in exported:
+                if name in self.bindable(source.name):
+                    return True
+        return False
 
     def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
         """An error of a value that is not what the code takes it for."""
@@ -447,7 +492,8 @@ class Importing(State):
             with self.handling(ATTRIBUTE_ERROR):
                 return self.call(fallback, (Constant(name),))
         except SimulatedError as error:
-            if error.kind == "AttributeError":
+            # raise AttributeError(name): the function refuses, as it should
+            if error.kind == "AttributeError" and not error.is_order:
                 return None
             raise
 

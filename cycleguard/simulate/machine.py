@@ -288,6 +288,8 @@ class Machine(Calling):
         if isinstance(target, Load):
             self.load(target.name, scope)
             self.remove(scope.names, target.name)
+            if scope.names is scope.module.namespace:
+                self.note_deleted(scope.module, target.name)
         elif isinstance(target, Sequence):
             for part in target.items:
                 self._delete(part, scope)
@@ -298,6 +300,8 @@ class Machine(Calling):
                     raise self.missing_attribute(base, target.name)
             if isinstance(base, (ModuleValue, InstanceValue, ClassValue)):
                 self.remove(base.namespace, target.name)
+            if isinstance(base, ModuleValue):
+                self.note_deleted(base, target.name)
         elif isinstance(target, Subscript):
             base = self.evaluate(target.base, scope)
             key = text(self.evaluate(target.index, scope))
@@ -305,6 +309,7 @@ class Machine(Calling):
                 self.remove(self.modules, key)
             elif isinstance(base, GlobalsValue) and key:
                 self.remove(base.module.namespace, key)
+                self.note_deleted(base.module, key)
 
     def _evaluate_statement(self, statement: Evaluate, scope: Scope) -> None:
         value = statement.value

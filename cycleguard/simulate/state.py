@@ -13,6 +13,7 @@ from cycleguard.simulate.values import ModuleValue, Namespace
 from cycleguard.simulate.world import Policy, World
 
 _ABSENT = object()
+_DELETED = "deleted "
 
 # Names that every module has from its creation (Lib/importlib/_bootstrap.py, _init_module_attrs).
 MODULE_NAMES = frozenset(
@@ -94,6 +95,14 @@ class State:
     def flag(self, module: ModuleValue, name: str, *, is_set: bool = True) -> None:
         """Set a flag of a module, undoably."""
         self.write(module.flags, name, is_set)
+
+    def note_deleted(self, module: ModuleValue, name: str) -> None:
+        """Note that a module has had `name` and lost it by a ``del``."""
+        self.flag(module, _DELETED + name)
+
+    def is_deleted(self, module: ModuleValue, name: str) -> bool:
+        """Whether `name` has been deleted from the module."""
+        return module.flags.get(_DELETED + name, False)
 
     def new_module(self, info: Module) -> ModuleValue:
         """An empty module object for `info`; open if there is no program to run."""

@@ -49,7 +49,7 @@ def main() -> int:
         wrong += [(seed, verdict) for verdict in verdicts if verdict.fault]
     for seed, verdict in _distinct(wrong)[: options.keep]:
         _keep(seed, verdict, options.into)
-    _print(score, time.perf_counter() - started, seeds)
+    _print(score, wrong, time.perf_counter() - started, seeds)
     return 1 if wrong else 0
 
 
@@ -115,7 +115,7 @@ def _gist(verdict: Verdict) -> tuple[str, str]:
     return verdict.predicted.partition(" at ")[0], re.sub(r" \(/.*?\)", "", verdict.happened)
 
 
-def _print(score: Score, seconds: float, seeds: range) -> None:
+def _print(score: Score, wrong: list[tuple[int, Verdict]], seconds: float, seeds: range) -> None:
     python = ".".join(map(str, sys.version_info[:3]))
     crashing = 100 * score.crashing / max(score.packages, 1)
     print(
@@ -125,6 +125,8 @@ def _print(score: Score, seconds: float, seeds: range) -> None:
     for pair, count in sorted(score.outcomes.items()):
         print(f"  {pair}: {count}")
     print(f"  disagreements: {dict(+score.faults) or 'none'}")
+    for seed, verdict in _distinct(wrong):
+        print(f"    seed {seed}, {verdict.entry}: {verdict.predicted} / {verdict.happened}")
 
 
 if __name__ == "__main__":
