@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from cycleguard.model.imports import MODULE_SCOPE, Form, ImportStatement, ModuleFacts
+from cycleguard.model.imports import MODULE_SCOPE, BindingKind, Form, ImportStatement, ModuleFacts
 from cycleguard.model.modules import Module, Project
 from cycleguard.resolve.aliases import AliasTable
 from cycleguard.simulate.world import FunctionReader, World
@@ -21,6 +21,7 @@ def build_world(
         bindable=_bindable(project, facts, stars),
         read_function=read_function,
         stars=stars,
+        namesakes=_namesakes(project, facts),
         rebound={name: _rebound(each) for name, each in facts.items()},
         aliases=aliases if aliases else None,
     )
@@ -29,6 +30,16 @@ def build_world(
 def _rebound(facts: ModuleFacts) -> frozenset[str]:
     times = Counter(binding.name for binding in facts.bindings)
     return frozenset(name for name, n in times.items() if n > 1)
+
+
+def _namesakes(project: Project, facts: Mapping[str, ModuleFacts]) -> frozenset[str]:
+    own = {
+        f"{name}.{binding.name}"
+        for name, each in facts.items()
+        for binding in each.bindings
+        if binding.kind is not BindingKind.IMPORT
+    }
+    return frozenset(module.name for module in project.modules if module.name in own)
 
 
 def _bindable(

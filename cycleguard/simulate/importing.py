@@ -324,7 +324,7 @@ class Importing(State):
         """An error about a missing name; certain only if the name can be there at all.
 
         A name that no statement of the file could bind is not a matter of order, unless the module
-        was taken for another one of the same name, or another failure explains it.
+        was taken for something else of the same name, or another failure explains it.
         """
         is_half_way = module.is_initialising and kind != "NameError"
         if self.is_guessing and not is_half_way and kind != "ImportError":
@@ -339,6 +339,8 @@ class Importing(State):
             or self.is_deleted(module, name)
             or self._is_left_out(module, name)
         )
+        # In the place of the module, its package may have a class that has the name.
+        is_explained = is_explained or module.name in self.world.namesakes
         is_known = is_explained or (self.may_have(module, name) and is_kept_away)
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
