@@ -211,11 +211,12 @@ class Assign(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Augment(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``a += value``."""
+    """``a += value``; `is_sum` is false for other operators."""
 
     line: int
     target: Expression
     value: Expression
+    is_sum: bool = True
 
 
 class Annotate(Struct, frozen=True, array_like=True, tag=True, gc=False):

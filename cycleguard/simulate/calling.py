@@ -292,6 +292,8 @@ class Calling(Evaluating):
             return GlobalsValue(scope.module) if is_module else UNKNOWN
         if name in ("builtins.getattr", "builtins.hasattr", "builtins.setattr"):
             return self._attribute_call(name, arguments)
+        if name in ("sys.modules.get", "sys.modules.pop") and arguments:
+            return self._registered(name, arguments)
         if name == "builtins.super":
             return self._super(arguments, scope)
         if name in _RUNS_CODE:
@@ -308,6 +310,20 @@ class Calling(Evaluating):
         if name == "functools.partial" and arguments:
             return PartialValue(arguments[0], arguments[1:], keywords)
         return self._calls_back(name, arguments, keywords)
+
+    def _registered(self, function: str, arguments: tuple[Value, ...]) -> Value:
+        """``sys.modules.get("a")``, ``sys.modules.pop("a")``."""
+        name = text(arguments[0])
+        if name is None or not self.world.is_internal(name):
+            return UNKNOWN
+        self.touch(name)
+        found = self.modules.get(name)
+        if found is None:
+            is_known = name not in self.modules and name in self.world.modules
+            return (*arguments[1:], Constant(None))[0] if is_known else UNKNOWN
+        if function.endswith("pop"):
+            self.take_out(name)
+        return found
 
     def _calls_back(
         self, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]

@@ -306,7 +306,7 @@ class Machine(Calling):
             base = self.evaluate(target.base, scope)
             key = text(self.evaluate(target.index, scope))
             if isinstance(base, ExternalValue) and base.name == "sys.modules" and key:
-                self.remove(self.modules, key)
+                self.take_out(key)
             elif isinstance(base, GlobalsValue) and key:
                 self.remove(base.module.namespace, key)
                 self.note_deleted(base.module, key)
@@ -332,17 +332,16 @@ class Machine(Calling):
         self.write(names, name, value)
 
     def _augment(self, statement: Augment, scope: Scope) -> None:
+        held = self.evaluate(statement.target, scope)
         added = self.evaluate(statement.value, scope)
-        if not isinstance(statement.target, Load):
-            if isinstance(statement.target, (Attribute, Subscript)):
-                self.evaluate(statement.target, scope)
-            return
-        held = self.load(statement.target.name, scope)
-        if isinstance(held, SequenceValue):
+        if not statement.is_sum:
+            self.check_operands([held, added])
+            new: Value = UNKNOWN
+        elif isinstance(held, SequenceValue):
             new = _grown(held, "extend", added)
         else:
             new = self.sum_of([held, added])
-        self.bind(scope, statement.target.name, new)
+        self.store(statement.target, new, scope)
 
     def _annotate(self, statement: Annotate, scope: Scope) -> None:
         value = self.evaluate(statement.value, scope) if statement.value else None

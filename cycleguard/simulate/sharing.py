@@ -148,6 +148,9 @@ class SharedMachine(Machine):
 
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
+        if self.taken_out:
+            # What is kept of a module is one object, and by now there are two.
+            return super().load_module(name)
         key = (name, self.expects_import_error())
         known, passing = self._known.setdefault(key, []), self._passing.setdefault(key, [])
         for kept in (*known, *passing):
@@ -350,6 +353,8 @@ class SharedMachine(Machine):
 
     def _delta(self, recorder: _Recorder) -> Delta | None:
         """What the load came to; None if it saw something half-way or changed it."""
+        if self.taken_out:
+            return None
         segment = self.journal[recorder.journal_start :]
         # A table that is kept already may be put in place by itself: it must not change for good.
         own_tables = {

@@ -62,6 +62,7 @@ class State:
             parent, _, child = name.rpartition(".")
             self.children.setdefault(parent, set()).add(child)
         self.created: list[Mapping[str, object]] = []
+        self.taken_out: dict[str, bool] = {}
 
     def mark(self) -> int:
         """A point that `undo` can go back to."""
@@ -95,6 +96,11 @@ class State:
     def flag(self, module: ModuleValue, name: str, *, is_set: bool = True) -> None:
         """Set a flag of a module, undoably."""
         self.write(module.flags, name, is_set)
+
+    def take_out(self, name: str) -> None:
+        """Remove a module from ``sys.modules`` as the program does: the next import runs it."""
+        self.remove(self.modules, name)
+        self.write(self.taken_out, name, True)
 
     def note_deleted(self, module: ModuleValue, name: str) -> None:
         """Note that a module has had `name` and lost it by a ``del``."""
