@@ -669,6 +669,11 @@ class Calling(Evaluating):
             if len(arguments) > 2:
                 return arguments[2]
             raise
+        except GuessedError:
+            # The value may not be what it is taken for, and the caller is ready for either.
+            if is_caught:
+                return UNKNOWN
+            raise
         return UNKNOWN if function.endswith("hasattr") else found
 
     def _attach(self, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:

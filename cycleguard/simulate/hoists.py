@@ -3,7 +3,8 @@
 The statement is tried where a person would put it, below the file's last top-level import, every
 time that an entry gets there in a new situation; then everything it did is taken back. Two
 situations are the same for an import if the same modules that it may reach are half-way at the
-same lines. Only the first policy is followed: conditions that cannot be folded are true.
+same lines, and the same packages above it are absent. Only the first policy is followed:
+conditions that cannot be folded are true.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -38,6 +39,12 @@ class Candidate(Struct, frozen=True):
     def module(self) -> str:
         """The importer."""
         return self.place[0]
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """The packages above its targets, which run first where they have not."""
+        names = (target.split(".") for target in self.targets)
+        return frozenset(".".join(parts[:end]) for parts in names for end in range(1, len(parts)))
 
 
 class Trial(Struct, frozen=True):
@@ -120,12 +127,13 @@ class HoistMachine(SharedMachine):
         """Try the candidates of `module` at their insertion point."""
         if self._points.get(module.name) != number:
             return
-        self.note_passed(module.name)
+        candidates = self._candidates[module.name]
+        self.note_passed(module.name, self._absent(candidates))
         if not self._is_trying:
-            for candidate in self._candidates[module.name]:
+            for candidate in candidates:
                 if self._is_settled(candidate):
                     continue
-                situation = self._situation(candidate)
+                situation = self._situation(candidate, self._absent([candidate]))
                 if situation not in self._situations:
                     self._situations.add(situation)
                     self._met.append(situation)
@@ -151,8 +159,13 @@ class HoistMachine(SharedMachine):
             return False
         # In truth the later ones are half-way while those before them load.
         half_way = [name for delta in plan[1:] for name in delta.loaded]
+        loaded = frozenset(name for delta in plan for name in delta.loaded)
         return all(
-            self._has_been_tried(candidate, below, half_way if delta is not plan[-1] else [])
+            self._has_been_tried(
+                candidate,
+                (*below, *self._absent([candidate], loaded)),
+                half_way if delta is not plan[-1] else [],
+            )
             for delta in plan
             for name, below in delta.passed.items()
             for candidate in self._candidates[name]
@@ -161,7 +174,8 @@ class HoistMachine(SharedMachine):
     def _has_been_tried(self, candidate: Candidate, below: Standing, half_way: list[str]) -> bool:
         if self._is_settled(candidate):
             return True
-        if any(self._may_reach(t, name) for t in candidate.targets for name in half_way):
+        roots = (*candidate.targets, *candidate.parents)
+        if any(self._may_reach(root, name) for root in roots for name in half_way):
             return False
         return self._situation(candidate, below) in self._situations
 
@@ -170,13 +184,27 @@ class HoistMachine(SharedMachine):
         known = (trials.get(candidate.place) for trials in (self.trials, self._of_entry))
         return any(trial and trial.result.outcome is Outcome.CRASH for trial in known)
 
-    def _situation(self, candidate: Candidate, below: Standing = ()) -> Situation:
-        half_way = (
+    def _absent(
+        self, candidates: Iterable[Candidate], loaded: frozenset[str] = frozenset()
+    ) -> Standing:
+        """The packages above targets that have not run, as if they stood at line 0."""
+        parents = {name for candidate in candidates for name in candidate.parents}
+        absent = sorted(parents.difference(loaded).difference(self.modules))
+        return tuple((name, 0) for name in absent)
+
+    def _situation(self, candidate: Candidate, below: Standing) -> Situation:
+        absent = {
+            (name, line)
+            for name, line in below
+            if line == 0 and name in candidate.parents and name not in self.modules
+        }
+        roots = (*candidate.targets, *(name for name, _ in absent))
+        half_way = {
             (name, line)
             for name, line in (*self.standing(), *below)
-            if name != candidate.module and any(self._may_reach(t, name) for t in candidate.targets)
-        )
-        return candidate.place, frozenset(half_way)
+            if line and name != candidate.module and any(self._may_reach(r, name) for r in roots)
+        }
+        return candidate.place, frozenset(absent | half_way)
 
     def _attempt(self, candidate: Candidate, module: ModuleValue) -> None:
         mark, silent, asked = self.mark(), len(self.silent), self.asked

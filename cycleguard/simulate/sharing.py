@@ -127,10 +127,10 @@ class SharedMachine(Machine):
             recorder.touched.setdefault(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
 
-    def note_passed(self, name: str) -> None:
-        """Note that a module has got to a place of interest."""
+    def note_passed(self, name: str, absent: Standing = ()) -> None:
+        """Note that a module has got to a place of interest, and which modules lacked then."""
         if self._recorders:
-            self._recorders[-1].passed[name] = self.standing(self._recorders[-1].depth)
+            self._recorders[-1].passed[name] = self.standing(self._recorders[-1].depth) + absent
 
     def standing(self, depth: int = 0) -> Standing:
         """What is under way, without the outermost `depth`."""
