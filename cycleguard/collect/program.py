@@ -153,7 +153,7 @@ class _Compiler:
                 return Assign(line, targets_, compile_expression(value))
             case ast.AugAssign(target=target, op=operator, value=value):
                 stored, added = compile_expression(target), compile_expression(value)
-                return Augment(line, stored, added, is_sum=isinstance(operator, ast.Add))
+                return Augment(line, stored, added, type(operator).__name__)
             case ast.AnnAssign():
                 is_hidden = self._is_postponed
                 annotation = None if is_hidden else compile_expression(node.annotation)

@@ -211,12 +211,12 @@ class Assign(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Augment(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``a += value``; `is_sum` is false for other operators."""
+    """``a += value``; `operator` is the name of `ast`'s class for it."""
 
     line: int
     target: Expression
     value: Expression
-    is_sum: bool = True
+    operator: str = "Add"
 
 
 class Annotate(Struct, frozen=True, array_like=True, tag=True, gc=False):

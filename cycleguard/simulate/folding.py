@@ -7,6 +7,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from cycleguard.model.program import Constant
 from cycleguard.simulate.values import (
+    UNKNOWN,
     BoundValue,
     ClassValue,
     ExternalValue,
@@ -86,6 +87,13 @@ def compare(operator: str, left: Value, right: Value) -> bool | None:
         return bool(_OPERATORS[operator](*(box[0] for box in known if box)))
     except TypeError:
         return None
+
+
+def difference(left: Value, right: Value) -> Value:
+    """``left - right`` of two known numbers; unknown of anything else."""
+    known = [literal(left), literal(right)]
+    numbers = [box[0] for box in known if box is not None and isinstance(box[0], int)]
+    return Constant(numbers[0] - numbers[1]) if len(numbers) == len(known) else UNKNOWN
 
 
 def kinds_of(value: Value) -> frozenset[str]:

@@ -45,7 +45,7 @@ from cycleguard.simulate.calling import Calling
 from cycleguard.simulate.classes import look_up
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
-from cycleguard.simulate.folding import compare, described, kinds_of, text, truth
+from cycleguard.simulate.folding import compare, described, difference, kinds_of, text, truth
 from cycleguard.simulate.values import (
     UNKNOWN,
     BoundValue,
@@ -334,9 +334,9 @@ class Machine(Calling):
     def _augment(self, statement: Augment, scope: Scope) -> None:
         held = self.evaluate(statement.target, scope)
         added = self.evaluate(statement.value, scope)
-        if not statement.is_sum:
+        if statement.operator != "Add":
             self.check_operands([held, added])
-            new: Value = UNKNOWN
+            new = difference(held, added) if statement.operator == "Sub" else UNKNOWN
         elif isinstance(held, SequenceValue):
             new = _grown(held, "extend", added)
         else:
