@@ -599,6 +599,7 @@ class Calling(Evaluating):
             if not package:
                 return UNKNOWN
             name = importlib.util.resolve_name(name, package)
+        self.note_called(name)
         return self.import_module(name)
 
     def _dunder_import(
@@ -617,6 +618,7 @@ class Calling(Evaluating):
         if level is None or not isinstance(level[0], int):
             return UNKNOWN
         name = self.absolute_name(scope.module, name, level[0])
+        self.note_called(name)
         wanted = [text(item) for item in names.items] if isinstance(names, SequenceValue) else []
         if not wanted:
             return self.import_statement(name)

@@ -7,7 +7,7 @@ same lines, and the same packages above it are absent. Only the first policy is 
 conditions that cannot be folded are true.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -17,12 +17,12 @@ from cycleguard.model.program import Import, ImportFrom
 from cycleguard.options import Progress
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
+from cycleguard.simulate.reaching import MayReach, Reaching
 from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
 from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import ModuleValue
 from cycleguard.simulate.world import POLICIES, Policy, World
 
-MayReach = Callable[[str, str], bool]
 Place = tuple[str, int, int]
 # A candidate's place, and the modules half-way that it may reach, with the lines they stand at.
 Situation = tuple[Place, frozenset[tuple[str, int]]]
@@ -118,7 +118,7 @@ class HoistMachine(SharedMachine):
         self._of_entry: dict[Place, Trial] = {}
         self._met: list[Situation] = []
         self._candidates = candidates
-        self._may_reach = may_reach
+        self._reaching = Reaching(may_reach)
         self._points = {name: insertion_point(world.programs[name]) for name in candidates}
         self._situations: set[Situation] = set()
         self._is_trying = False
@@ -135,9 +135,16 @@ class HoistMachine(SharedMachine):
                     continue
                 situation = self._situation(candidate, self._absent([candidate]))
                 if situation not in self._situations:
+                    self._attempt(candidate, module)
+                    # By now it may be known to reach more.
+                    situation = self._situation(candidate, self._absent([candidate]))
                     self._situations.add(situation)
                     self._met.append(situation)
-                    self._attempt(candidate, module)
+
+    def note_called(self, name: str) -> None:
+        """Remember what the statements of the body do not tell."""
+        if self.body is not None:
+            self._reaching.note(self.body.name, name)
 
     def settle(self, entry: str, *, is_crash: bool) -> None:
         """Take what was tried on the way as said, unless the entry crashes as it is."""
@@ -175,7 +182,7 @@ class HoistMachine(SharedMachine):
         if self._is_settled(candidate):
             return True
         roots = (*candidate.targets, *candidate.parents)
-        if any(self._may_reach(root, name) for root in roots for name in half_way):
+        if any(self._reaching.reaches(root, name) for root in roots for name in half_way):
             return False
         return self._situation(candidate, below) in self._situations
 
@@ -202,7 +209,9 @@ class HoistMachine(SharedMachine):
         half_way = {
             (name, line)
             for name, line in (*self.standing(), *below)
-            if line and name != candidate.module and any(self._may_reach(r, name) for r in roots)
+            if line
+            and name != candidate.module
+            and any(self._reaching.reaches(r, name) for r in roots)
         }
         return candidate.place, frozenset(absent | half_way)
 

@@ -501,9 +501,11 @@ class Importing(State):
 
     def _attached(self, attached: AttachValue, name: str) -> Value | None:
         if name in attached.submodules:
+            self.note_called(f"{attached.package}.{name}")
             return self.import_module(f"{attached.package}.{name}")
         for attribute, submodule in attached.attributes:
             if attribute == name:
+                self.note_called(f"{attached.package}.{submodule}")
                 base = self.import_module(f"{attached.package}.{submodule}")
                 return self.import_from(base, name)
         return None

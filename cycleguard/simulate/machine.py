@@ -202,6 +202,8 @@ class Machine(Calling):
     def _import(self, statement: Import, scope: Scope) -> None:
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
+            if scope.is_function:
+                self.note_called(alias.name)
             if statement.is_lazy:
                 is_whole = alias.asname is not None
                 lazy = LazyValue(alias.name, None, statement.is_proxy, is_whole)
@@ -223,6 +225,8 @@ class Machine(Calling):
                 lazy = LazyValue(name, alias.name, statement.is_proxy)
                 self.bind(scope, alias.asname or alias.name, lazy)
             return
+        if scope.is_function:
+            self.note_called(name)
         base = self.import_base(name, [alias.name for alias in statement.names])
         for alias in statement.names:
             if alias == Alias("*"):

@@ -131,6 +131,9 @@ class State:
     def note_all_read(self, module: ModuleValue) -> None:
         """Called when whoever reads sees which names another module has."""
 
+    def note_called(self, name: str) -> None:
+        """Called for every module that a call imports, not a statement of the body."""
+
     def note_order(self) -> None:
         """Note that a name has come to another value than it would have in another order."""
         self.asked["order"] = True

@@ -1,4 +1,4 @@
-"""What really happens when a function-local import of a package is written to the top of its file."""
+"""What really happens when a function-local import is written to the top of its file."""
 
 import ast
 import shutil
@@ -53,7 +53,7 @@ def judge_hoists(files: Mapping[str, str]) -> list[HoistVerdict]:
 
 
 def _judge(folder: Path, files: Mapping[str, str]) -> list[HoistVerdict]:
-    resolved = resolve(sorted(each for each in folder.iterdir()))
+    resolved = resolve([folder])
     world = build_world(resolved.project, resolved.facts, FunctionSource(resolved.project).read)
     names = entry_names(resolved.project)
     entries = simulate_entries(world, names)
@@ -69,7 +69,9 @@ def _judge(folder: Path, files: Mapping[str, str]) -> list[HoistVerdict]:
         path = Path(paths[candidate.module])
         path = path if path.is_absolute() else folder / path
         edited = dict(files) | {
-            path.relative_to(folder).as_posix(): hoisted(path.read_text(encoding="utf-8"), candidate)
+            path.relative_to(folder).as_posix(): hoisted(
+                path.read_text(encoding="utf-8"), candidate
+            )
         }
         truths = run_cpython(edited, sound)
         broken = tuple(name for name, truth in truths.items() if truth.error)
@@ -95,5 +97,7 @@ def hoisted(text: str, candidate: Candidate) -> str:
 
 
 def _docstring_end(body: list[ast.stmt]) -> int | None:
-    is_docstring = body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    is_docstring = (
+        body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    )
     return body[0].end_lineno if is_docstring else 0
