@@ -576,6 +576,8 @@ class Machine(Calling):
         if is_doubtful and not self.catches(error, since=self._handlers_before_guess):
             if not self._uncertain:
                 self.note_refusal()
+            elif not self.is_in_call:
+                self.note_demand()
             raise GuessedError
         raise error
 

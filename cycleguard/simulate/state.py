@@ -23,6 +23,7 @@ MODULE_NAMES = frozenset(
 
 _DOUBTS = {
     "refused": "code that it runs refuses to, as long as something is not set up",
+    "demanding": "a module that it loads refuses to, unless something outside the source is there",
     "unseen": "it loads an extension, which may import a module that is half-way",
 }
 
@@ -141,6 +142,10 @@ class State:
     def note_refusal(self) -> None:
         """Note that code of the project raises by itself, whatever was guessed."""
         self.asked["refused"] = True
+
+    def note_demand(self) -> None:
+        """Note that a module's body may raise by itself: what decides it is not in the source."""
+        self.asked["demanding"] = True
 
     def note_unseen(self) -> None:
         """Note that a module runs that cannot be looked into, and may import others."""
