@@ -12,6 +12,7 @@ from cycleguard.model.program import Constant
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.folding import external, own_name
 from cycleguard.simulate.state import MODULE_NAMES, Running, State
+from cycleguard.simulate.tables import names_by_module
 from cycleguard.simulate.values import (
     UNKNOWN,
     AttachValue,
@@ -36,6 +37,7 @@ class Importing(State):
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
         self._handled: list[frozenset[str]] = []
+        self._tables: dict[str, dict[str, str]] = {}
 
     @contextmanager
     def handling(self, kinds: frozenset[str]) -> Iterator[None]:
@@ -254,6 +256,9 @@ class Importing(State):
         found = self._from_fallback(fallback, name) if fallback is not None else None
         if found is not None:
             return found
+        if module.flags.get("replaced") and (source := self._in_table(module, name)):
+            self.note_called(source)
+            return self.import_from(self.import_module(source), name)
         # A branch that was not taken on a guess would have bound it: whoever asks relies on that.
         is_guess = module.flags.get("guessed") and not module.is_initialising
         is_guess = is_guess and name in self.bindable(module.name)
@@ -498,6 +503,14 @@ class Importing(State):
             if error.kind == "AttributeError" and not error.is_order:
                 return None
             raise
+
+    def _in_table(self, module: ModuleValue, name: str) -> str | None:
+        """The module that a lazy object in the place of `module` takes `name` from."""
+        table = self._tables.get(module.name)
+        if table is None:
+            program = self.world.programs.get(module.name, ())
+            table = self._tables[module.name] = names_by_module(program, self.world.modules)
+        return table.get(name)
 
     def _attached(self, attached: AttachValue, name: str) -> Value | None:
         if name in attached.submodules:

@@ -283,6 +283,7 @@ class Machine(Calling):
                 self.write(self.modules, key, value)
             elif known is not None:
                 self.flag(known, "open")
+                self.flag(known, "replaced")
             elif key:
                 self.write(self.modules, key, None)
         elif isinstance(base, (MappingValue, SequenceValue)):
