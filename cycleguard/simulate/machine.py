@@ -506,9 +506,8 @@ class Machine(Calling):
             self._block(statement.final, scope)
 
     def _try_body(self, statement: Try, scope: Scope) -> None:
-        kinds = frozenset(
-            kind for handler in statement.handlers for kind in self._named_kinds(handler, scope)
-        )
+        swallowing = (handler for handler in statement.handlers if not _raises_again(handler))
+        kinds = frozenset(kind for each in swallowing for kind in self._named_kinds(each, scope))
         caught: SimulatedError | None = None
         try:
             with self.handling(kinds):
@@ -701,6 +700,11 @@ def _is_closed_base(base: Value) -> bool:
     """Whether all attributes of a base class are known: a class of the project, ``object``."""
     is_builtin = base in (ExternalValue("builtins.object"), ExternalValue("builtins.type"))
     return is_builtin or (isinstance(base, ClassValue) and not base.is_open)
+
+
+def _raises_again(handler: Handler) -> bool:
+    # except ImportError as error: raise RuntimeError("not built") from error
+    return bool(handler.body) and isinstance(handler.body[-1], Raise)
 
 
 def _message(error: Expression) -> str:

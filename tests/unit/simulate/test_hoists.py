@@ -67,6 +67,18 @@ def test_a_failure_that_is_swallowed_is_silent() -> None:
     assert judge_hoists(files) == [HoistVerdict("pkg.a", 3, Outcome.SILENT, ())]
 
 
+def test_a_handler_that_raises_again_swallows_nothing() -> None:
+    files = {
+        "pkg/__init__.py": "try:\n    from pkg.compat import FLAG\nexcept ImportError as error:\n"
+        "    raise ImportError('not built') from error",
+        "pkg/compat.py": "import pkg.util\nFLAG = 1",
+        "pkg/util.py": "def late():\n    from pkg.hashing import HASH",
+        "pkg/hashing.py": "from pkg.compat import FLAG\nHASH = 1",
+    }
+    broken = ("pkg", "pkg.compat", "pkg.hashing", "pkg.util")
+    assert judge_hoists(files) == [HoistVerdict("pkg.util", 2, Outcome.CRASH, broken)]
+
+
 @pytest.fixture(scope="module")
 def verdicts() -> list[tuple[int, HoistVerdict]]:
     packages: dict[int, Package] = {
