@@ -146,6 +146,14 @@ def text(value: Value) -> str | None:
     return str(value.value) if is_text and isinstance(value, Constant) else None
 
 
+def texts(value: Value | None) -> list[str] | None:
+    """The strings of a sequence; None if there is an item that is not known to be one."""
+    if not isinstance(value, SequenceValue):
+        return None
+    strings = [known for item in value.items if (known := text(item)) is not None]
+    return strings if len(strings) == len(value.items) else None
+
+
 def _is_same(left: Value, right: Value) -> bool | None:
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Constant) and one.value is None:

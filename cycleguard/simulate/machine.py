@@ -41,11 +41,11 @@ from cycleguard.model.program import (
     While,
     With,
 )
-from cycleguard.simulate.calling import Calling
 from cycleguard.simulate.classes import look_up
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
 from cycleguard.simulate.folding import compare, described, difference, kinds_of, text, truth
+from cycleguard.simulate.special_calls import SpecialCalls
 from cycleguard.simulate.values import (
     UNKNOWN,
     BoundValue,
@@ -98,7 +98,7 @@ class _ReturnedError(Exception):
         self.value = value
 
 
-class Machine(Calling):
+class Machine(SpecialCalls):
     """Executes programs. Public: `run_body`, `run_import`, and what it inherits."""
 
     def __init__(self, world: World, policy: Policy) -> None:

@@ -14,27 +14,37 @@ class Reaching:
     def __init__(self, may_reach: MayReach) -> None:
         self._may_reach = may_reach
         self._noted: dict[str, set[str]] = {}
+        self._added: dict[str, frozenset[str]] = {}
 
     def note(self, importer: str, imported: str) -> None:
         """A call of the body of `importer` has imported `imported`."""
         parts = imported.split(".")
         names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
-        known = self._noted.get(importer, frozenset[str]())
-        if any(not self.reaches(importer, name) for name in names - known - {importer}):
+        new = names - self._noted.get(importer, frozenset[str]()) - {importer}
+        if any(not self._may_reach(importer, name) for name in new):
             self._noted.setdefault(importer, set()).update(names)
+            self._added.clear()
 
     def reaches(self, importer: str, imported: str) -> bool:
         """Whether importing `importer` may come to import `imported`."""
         if self._may_reach(importer, imported):
             return True
-        seen, waiting = {importer}, [importer] if self._noted else []
-        while waiting:
-            start = waiting.pop()
-            for name, noted in self._noted.items():
-                if name == start or self._may_reach(start, name):
-                    new = noted - seen
-                    if any(each == imported or self._may_reach(each, imported) for each in new):
-                        return True
-                    seen |= new
-                    waiting += new
-        return False
+        return any(
+            name == imported or self._may_reach(name, imported) for name in self._beyond(importer)
+        )
+
+    def _beyond(self, importer: str) -> frozenset[str]:
+        """Where calls lead that `importer` comes to make, as far as its statements do not."""
+        known = self._added.get(importer)
+        if known is None:
+            found: set[str] = set()
+            waiting = [importer] if self._noted else []
+            while waiting:
+                start = waiting.pop()
+                for name, noted in self._noted.items():
+                    if name == start or self._may_reach(start, name):
+                        new = {n for n in noted - found if not self._may_reach(importer, n)}
+                        found |= new
+                        waiting += new
+            known = self._added[importer] = frozenset(found)
+        return known

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from cycleguard.model.names import is_within
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
-from cycleguard.simulate.importing import INJECTED
+from cycleguard.simulate.loading import INJECTED
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
