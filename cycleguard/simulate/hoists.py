@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Mapping
 from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
+from cycleguard.model.names import packages_above
 from cycleguard.model.placement import insertion_point
 from cycleguard.model.program import Import, ImportFrom
 from cycleguard.options import Progress
@@ -43,8 +44,7 @@ class Candidate(Struct, frozen=True):
     @property
     def parents(self) -> frozenset[str]:
         """The packages above its targets, which run first where they have not."""
-        names = (target.split(".") for target in self.targets)
-        return frozenset(".".join(parts[:end]) for parts in names for end in range(1, len(parts)))
+        return frozenset(name for target in self.targets for name in packages_above(target))
 
 
 class Trial(Struct, frozen=True):

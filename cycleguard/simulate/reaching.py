@@ -5,6 +5,8 @@ The statements of bodies are known beforehand; what their calls import, only onc
 
 from collections.abc import Callable
 
+from cycleguard.model.names import with_packages
+
 MayReach = Callable[[str, str], bool]
 
 
@@ -18,8 +20,7 @@ class Reaching:
 
     def note(self, importer: str, imported: str) -> None:
         """A call of the body of `importer` has imported `imported`."""
-        parts = imported.split(".")
-        names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        names = frozenset(with_packages(imported))
         new = names - self._noted.get(importer, frozenset[str]()) - {importer}
         if any(not self._may_reach(importer, name) for name in new):
             self._noted.setdefault(importer, set()).update(names)

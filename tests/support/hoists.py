@@ -14,7 +14,7 @@ from cycleguard.model.findings import Outcome
 from cycleguard.pipeline import resolve
 from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import simulate_entries
-from cycleguard.simulate.hoists import Candidate, simulate_hoists
+from cycleguard.simulate.hoists import Candidate, try_hoists
 from cycleguard.simulate.run import candidates, entry_names
 from tests.support.judge import run_cpython
 
@@ -59,7 +59,8 @@ def _judge(folder: Path, files: Mapping[str, str]) -> list[HoistVerdict]:
     entries = simulate_entries(world, names)
     sound = [name for name in names if entries[name].outcome in _SOUND]
     wanted = list(candidates(resolved.project, resolved.imports))
-    trials = simulate_hoists(world, sound, wanted, EagerReach(resolved.edges).reaches)
+    tried = try_hoists(world, names, wanted, EagerReach(resolved.edges).reaches)
+    trials = tried.hoists([name for name in names if entries[name].outcome is Outcome.CRASH])
     paths = {module.name: module.path for module in resolved.project.modules}
     verdicts = []
     for candidate in wanted:
