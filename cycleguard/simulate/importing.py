@@ -111,6 +111,9 @@ class Importing(Loading):
                 raise
             cause, found = error, None
         if found is not None:
+            # A number or a text in the place of a module: whoever asks may mean the module.
+            if isinstance(found, Constant) and self.is_submodule(base.name, name):
+                self.note_order()
             return found
         full_name = f"{base.name}.{name}"
         self.touch(full_name)
