@@ -8,6 +8,8 @@ from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
 from cycleguard.simulate.folded_calls import fold_builtin
 from cycleguard.simulate.folding import (
+    described,
+    is_without_operators,
     kinds_of,
     literal,
     text,
@@ -38,6 +40,7 @@ _CONSUMERS = frozenset(
         "list tuple set frozenset dict sorted sum min max any all zip enumerate iter next"
     ).split()
 )
+_ASKS_A_CLASS = ("builtins.isinstance", "builtins.issubclass")
 _RUNS_CODE = ("builtins.exec", "builtins.eval")
 
 
@@ -231,6 +234,11 @@ class SpecialCalls(Calling):
             return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1:]))
         if name == "builtins.filter" and len(arguments) == 2:
             return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
+        if name in _ASKS_A_CLASS and len(arguments) == 2 and is_without_operators(arguments[1]):
+            message = (
+                f"{name.partition('.')[2]}() arg 2 must be a type, not {described(arguments[1])}"
+            )
+            raise self.type_error(message, arguments[1])
         if name == "builtins.int" and len(arguments) == 1:
             _check_number(arguments[0])
         if name not in _CONSUMERS:
