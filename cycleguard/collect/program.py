@@ -149,10 +149,11 @@ class _Compiler:
                 compiled = compile_expression(value)
                 return None if is_inert(compiled) else Evaluate(line, compiled)
             case ast.Assign(targets=targets, value=value):
-                stored = tuple(map(compile_expression, targets))
-                return Assign(line, stored, compile_expression(value))
-            case ast.AugAssign(target=target, value=value):
-                return Augment(line, compile_expression(target), compile_expression(value))
+                targets_ = tuple(map(compile_expression, targets))
+                return Assign(line, targets_, compile_expression(value))
+            case ast.AugAssign(target=target, op=operator, value=value):
+                stored, added = compile_expression(target), compile_expression(value)
+                return Augment(line, stored, added, type(operator).__name__)
             case ast.AnnAssign():
                 is_hidden = self._is_postponed
                 annotation = None if is_hidden else compile_expression(node.annotation)

@@ -211,11 +211,12 @@ class Assign(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Augment(Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """``a += value``."""
+    """``a += value``; `operator` is the name of `ast`'s class for it."""
 
     line: int
     target: Expression
     value: Expression
+    operator: str = "Add"
 
 
 class Annotate(Struct, frozen=True, array_like=True, tag=True, gc=False):

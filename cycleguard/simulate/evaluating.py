@@ -152,7 +152,7 @@ class Evaluating(Importing):
     def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
         """``base.name``, where the source calls the base `called`."""
         if isinstance(base, ModuleValue):
-            value = self.module_attribute(base, name)
+            value = self.module_getattr(base, name)
             if value is None:
                 raise self.missing_attribute(base, name)
             return value
@@ -304,7 +304,7 @@ class Evaluating(Importing):
             left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
             # NAME > 1
             if node.operator in _ORDERINGS:
-                self._check_operands([left, right])
+                self.check_operands([left, right])
             result = compare(node.operator, left, right)
             return UNKNOWN if result is None else Constant(result)
         if isinstance(node, Logic):
@@ -319,7 +319,7 @@ class Evaluating(Importing):
             parts = [self.evaluate(part, scope) for part in node.parts]
             return self._format(parts) if node.is_format else self.sum_of(parts)
         if isinstance(node, Operation):
-            self._check_operands([self.evaluate(part, scope) for part in node.operands])
+            self.check_operands([self.evaluate(part, scope) for part in node.operands])
             return UNKNOWN
         if isinstance(node, Walrus):
             value = self.evaluate(node.value, scope)
@@ -357,7 +357,7 @@ class Evaluating(Importing):
     def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
         error = self.failure("NameError", f"name '{name}' is not defined", module, name)
         # What a body reads before it binds it is missing from every entry.
-        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.starred)
+        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.stars)
         return error
 
     def _call(self, node: Call, scope: Scope) -> Value:
@@ -531,10 +531,10 @@ class Evaluating(Importing):
         if parts and all(isinstance(part, SequenceValue) for part in parts):
             sequences = (part for part in parts if isinstance(part, SequenceValue))
             return SequenceValue(tuple(item for part in sequences for item in part.items))
-        self._check_operands(parts)
+        self.check_operands(parts)
         return UNKNOWN
 
-    def _check_operands(self, operands: list[Value]) -> None:
+    def check_operands(self, operands: list[Value]) -> None:
         """No operator takes a module, a function or None, unless the other operand sees to it.
 
         Source: ``binary_op1`` and ``do_richcompare`` (Objects/abstract.c, Objects/object.c).

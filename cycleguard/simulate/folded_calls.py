@@ -152,6 +152,26 @@ def _quantified(held: Value, quantifier: Callable[[list[bool]], bool]) -> Value 
     return Constant(quantifier(values)) if len(values) == len(known) else None
 
 
+def _sum(arguments: _Arguments) -> Value | None:
+    return _of_numbers(arguments, sum)
+
+
+def _min(arguments: _Arguments) -> Value | None:
+    return _of_numbers(arguments, min)
+
+
+def _max(arguments: _Arguments) -> Value | None:
+    return _of_numbers(arguments, max)
+
+
+def _of_numbers(arguments: _Arguments, fold: Callable[[list[int]], int]) -> Value | None:
+    held = arguments[0]
+    if len(arguments) > 1 or not isinstance(held, SequenceValue):
+        return None
+    numbers = [box for box in _all_literals(held.items) or () if isinstance(box, int)]
+    return Constant(fold(numbers)) if numbers and len(numbers) == len(held.items) else None
+
+
 def _callable(arguments: _Arguments) -> Value | None:
     is_known = isinstance(arguments[0], (FunctionValue, LambdaValue, ClassValue, BoundValue))
     return Constant(True) if is_known else None
@@ -171,6 +191,9 @@ _BUILTINS: dict[str, Callable[[_Arguments], Value | None]] = {
     "builtins.zip": _zip,
     "builtins.bool": _bool,
     "builtins.str": _str,
+    "builtins.sum": _sum,
+    "builtins.min": _min,
+    "builtins.max": _max,
     "builtins.any": _any,
     "builtins.all": _all,
 }

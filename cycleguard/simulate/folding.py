@@ -7,6 +7,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from cycleguard.model.program import Constant
 from cycleguard.simulate.values import (
+    UNKNOWN,
     BoundValue,
     ClassValue,
     ExternalValue,
@@ -88,6 +89,13 @@ def compare(operator: str, left: Value, right: Value) -> bool | None:
         return None
 
 
+def difference(left: Value, right: Value) -> Value:
+    """``left - right`` of two known numbers; unknown of anything else."""
+    known = [literal(left), literal(right)]
+    numbers = [box[0] for box in known if box is not None and isinstance(box[0], int)]
+    return Constant(numbers[0] - numbers[1]) if len(numbers) == len(known) else UNKNOWN
+
+
 def kinds_of(value: Value) -> frozenset[str]:
     """The names of the exception classes that `value` stands for in an ``except``."""
     if isinstance(value, SequenceValue):
@@ -136,6 +144,14 @@ def text(value: Value) -> str | None:
     """The text that `value` is; None if it is not known to be one."""
     is_text = isinstance(value, Constant) and isinstance(value.value, str)
     return str(value.value) if is_text and isinstance(value, Constant) else None
+
+
+def texts(value: Value | None) -> list[str] | None:
+    """The strings of a sequence; None if there is an item that is not known to be one."""
+    if not isinstance(value, SequenceValue):
+        return None
+    strings = [known for item in value.items if (known := text(item)) is not None]
+    return strings if len(strings) == len(value.items) else None
 
 
 def _is_same(left: Value, right: Value) -> bool | None:

@@ -3,25 +3,27 @@
 The statement is tried where a person would put it, below the file's last top-level import, every
 time that an entry gets there in a new situation; then everything it did is taken back. Two
 situations are the same for an import if the same modules that it may reach are half-way at the
-same lines. Only the first policy is followed: conditions that cannot be folded are true.
+same lines, and the same packages above it are absent. Only the first policy is followed:
+conditions that cannot be folded are true.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from msgspec import Struct
 
 from cycleguard.model.findings import Outcome
+from cycleguard.model.names import packages_above
 from cycleguard.model.placement import insertion_point
 from cycleguard.model.program import Import, ImportFrom
 from cycleguard.options import Progress
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
+from cycleguard.simulate.reaching import MayReach, Reaching
 from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
 from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import ModuleValue
 from cycleguard.simulate.world import POLICIES, Policy, World
 
-MayReach = Callable[[str, str], bool]
 Place = tuple[str, int, int]
 # A candidate's place, and the modules half-way that it may reach, with the lines they stand at.
 Situation = tuple[Place, frozenset[tuple[str, int]]]
@@ -38,6 +40,11 @@ class Candidate(Struct, frozen=True):
     def module(self) -> str:
         """The importer."""
         return self.place[0]
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """The packages above its targets, which run first where they have not."""
+        return frozenset(name for target in self.targets for name in packages_above(target))
 
 
 class Trial(Struct, frozen=True):
@@ -111,7 +118,7 @@ class HoistMachine(SharedMachine):
         self._of_entry: dict[Place, Trial] = {}
         self._met: list[Situation] = []
         self._candidates = candidates
-        self._may_reach = may_reach
+        self._reaching = Reaching(may_reach)
         self._points = {name: insertion_point(world.programs[name]) for name in candidates}
         self._situations: set[Situation] = set()
         self._is_trying = False
@@ -120,16 +127,24 @@ class HoistMachine(SharedMachine):
         """Try the candidates of `module` at their insertion point."""
         if self._points.get(module.name) != number:
             return
-        self.note_passed(module.name)
+        candidates = self._candidates[module.name]
+        self.note_passed(module.name, self._absent(candidates))
         if not self._is_trying:
-            for candidate in self._candidates[module.name]:
+            for candidate in candidates:
                 if self._is_settled(candidate):
                     continue
-                situation = self._situation(candidate)
+                situation = self._situation(candidate, self._absent([candidate]))
                 if situation not in self._situations:
+                    self._attempt(candidate, module)
+                    # By now it may be known to reach more.
+                    situation = self._situation(candidate, self._absent([candidate]))
                     self._situations.add(situation)
                     self._met.append(situation)
-                    self._attempt(candidate, module)
+
+    def note_called(self, name: str) -> None:
+        """Remember what the statements of the body do not tell."""
+        if self.body is not None:
+            self._reaching.note(self.body.name, name)
 
     def settle(self, entry: str, *, is_crash: bool) -> None:
         """Take what was tried on the way as said, unless the entry crashes as it is."""
@@ -151,8 +166,13 @@ class HoistMachine(SharedMachine):
             return False
         # In truth the later ones are half-way while those before them load.
         half_way = [name for delta in plan[1:] for name in delta.loaded]
+        loaded = frozenset(name for delta in plan for name in delta.loaded)
         return all(
-            self._has_been_tried(candidate, below, half_way if delta is not plan[-1] else [])
+            self._has_been_tried(
+                candidate,
+                (*below, *self._absent([candidate], loaded)),
+                half_way if delta is not plan[-1] else [],
+            )
             for delta in plan
             for name, below in delta.passed.items()
             for candidate in self._candidates[name]
@@ -161,7 +181,8 @@ class HoistMachine(SharedMachine):
     def _has_been_tried(self, candidate: Candidate, below: Standing, half_way: list[str]) -> bool:
         if self._is_settled(candidate):
             return True
-        if any(self._may_reach(t, name) for t in candidate.targets for name in half_way):
+        roots = (*candidate.targets, *candidate.parents)
+        if any(self._reaching.reaches(root, name) for root in roots for name in half_way):
             return False
         return self._situation(candidate, below) in self._situations
 
@@ -170,13 +191,29 @@ class HoistMachine(SharedMachine):
         known = (trials.get(candidate.place) for trials in (self.trials, self._of_entry))
         return any(trial and trial.result.outcome is Outcome.CRASH for trial in known)
 
-    def _situation(self, candidate: Candidate, below: Standing = ()) -> Situation:
-        half_way = (
+    def _absent(
+        self, candidates: Iterable[Candidate], loaded: frozenset[str] = frozenset()
+    ) -> Standing:
+        """The packages above targets that have not run, as if they stood at line 0."""
+        parents = {name for candidate in candidates for name in candidate.parents}
+        absent = sorted(parents.difference(loaded).difference(self.modules))
+        return tuple((name, 0) for name in absent)
+
+    def _situation(self, candidate: Candidate, below: Standing) -> Situation:
+        absent = {
+            (name, line)
+            for name, line in below
+            if line == 0 and name in candidate.parents and name not in self.modules
+        }
+        roots = (*candidate.targets, *(name for name, _ in absent))
+        half_way = {
             (name, line)
             for name, line in (*self.standing(), *below)
-            if name != candidate.module and any(self._may_reach(t, name) for t in candidate.targets)
-        )
-        return candidate.place, frozenset(half_way)
+            if line
+            and name != candidate.module
+            and any(self._reaching.reaches(r, name) for r in roots)
+        }
+        return candidate.place, frozenset(absent | half_way)
 
     def _attempt(self, candidate: Candidate, module: ModuleValue) -> None:
         mark, silent, asked = self.mark(), len(self.silent), self.asked

@@ -41,11 +41,11 @@ from cycleguard.model.program import (
     While,
     With,
 )
-from cycleguard.simulate.calling import Calling
 from cycleguard.simulate.classes import look_up
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
-from cycleguard.simulate.folding import compare, described, kinds_of, text, truth
+from cycleguard.simulate.folding import compare, described, difference, kinds_of, text, truth
+from cycleguard.simulate.special_calls import SpecialCalls
 from cycleguard.simulate.values import (
     UNKNOWN,
     BoundValue,
@@ -98,7 +98,7 @@ class _ReturnedError(Exception):
         self.value = value
 
 
-class Machine(Calling):
+class Machine(SpecialCalls):
     """Executes programs. Public: `run_body`, `run_import`, and what it inherits."""
 
     def __init__(self, world: World, policy: Policy) -> None:
@@ -202,6 +202,8 @@ class Machine(Calling):
     def _import(self, statement: Import, scope: Scope) -> None:
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
+            if scope.is_function:
+                self.note_called(alias.name)
             if statement.is_lazy:
                 is_whole = alias.asname is not None
                 lazy = LazyValue(alias.name, None, statement.is_proxy, is_whole)
@@ -223,6 +225,8 @@ class Machine(Calling):
                 lazy = LazyValue(name, alias.name, statement.is_proxy)
                 self.bind(scope, alias.asname or alias.name, lazy)
             return
+        if scope.is_function:
+            self.note_called(name)
         base = self.import_base(name, [alias.name for alias in statement.names])
         for alias in statement.names:
             if alias == Alias("*"):
@@ -279,6 +283,7 @@ class Machine(Calling):
                 self.write(self.modules, key, value)
             elif known is not None:
                 self.flag(known, "open")
+                self.flag(known, "replaced")
             elif key:
                 self.write(self.modules, key, None)
         elif isinstance(base, (MappingValue, SequenceValue)):
@@ -288,6 +293,8 @@ class Machine(Calling):
         if isinstance(target, Load):
             self.load(target.name, scope)
             self.remove(scope.names, target.name)
+            if scope.names is scope.module.namespace:
+                self.note_deleted(scope.module, target.name)
         elif isinstance(target, Sequence):
             for part in target.items:
                 self._delete(part, scope)
@@ -298,13 +305,16 @@ class Machine(Calling):
                     raise self.missing_attribute(base, target.name)
             if isinstance(base, (ModuleValue, InstanceValue, ClassValue)):
                 self.remove(base.namespace, target.name)
+            if isinstance(base, ModuleValue):
+                self.note_deleted(base, target.name)
         elif isinstance(target, Subscript):
             base = self.evaluate(target.base, scope)
             key = text(self.evaluate(target.index, scope))
             if isinstance(base, ExternalValue) and base.name == "sys.modules" and key:
-                self.remove(self.modules, key)
+                self.take_out(key)
             elif isinstance(base, GlobalsValue) and key:
                 self.remove(base.module.namespace, key)
+                self.note_deleted(base.module, key)
 
     def _evaluate_statement(self, statement: Evaluate, scope: Scope) -> None:
         value = statement.value
@@ -327,17 +337,16 @@ class Machine(Calling):
         self.write(names, name, value)
 
     def _augment(self, statement: Augment, scope: Scope) -> None:
+        held = self.evaluate(statement.target, scope)
         added = self.evaluate(statement.value, scope)
-        if not isinstance(statement.target, Load):
-            if isinstance(statement.target, (Attribute, Subscript)):
-                self.evaluate(statement.target, scope)
-            return
-        held = self.load(statement.target.name, scope)
-        if isinstance(held, SequenceValue):
+        if statement.operator != "Add":
+            self.check_operands([held, added])
+            new = difference(held, added) if statement.operator == "Sub" else UNKNOWN
+        elif isinstance(held, SequenceValue):
             new = _grown(held, "extend", added)
         else:
             new = self.sum_of([held, added])
-        self.bind(scope, statement.target.name, new)
+        self.store(statement.target, new, scope)
 
     def _annotate(self, statement: Annotate, scope: Scope) -> None:
         value = self.evaluate(statement.value, scope) if statement.value else None
@@ -497,9 +506,8 @@ class Machine(Calling):
             self._block(statement.final, scope)
 
     def _try_body(self, statement: Try, scope: Scope) -> None:
-        kinds = frozenset(
-            kind for handler in statement.handlers for kind in self._named_kinds(handler, scope)
-        )
+        swallowing = (handler for handler in statement.handlers if not _raises_again(handler))
+        kinds = frozenset(kind for each in swallowing for kind in self._named_kinds(each, scope))
         caught: SimulatedError | None = None
         try:
             with self.handling(kinds):
@@ -568,6 +576,8 @@ class Machine(Calling):
         if is_doubtful and not self.catches(error, since=self._handlers_before_guess):
             if not self._uncertain:
                 self.note_refusal()
+            elif not self.is_in_call:
+                self.note_demand()
             raise GuessedError
         raise error
 
@@ -690,6 +700,11 @@ def _is_closed_base(base: Value) -> bool:
     """Whether all attributes of a base class are known: a class of the project, ``object``."""
     is_builtin = base in (ExternalValue("builtins.object"), ExternalValue("builtins.type"))
     return is_builtin or (isinstance(base, ClassValue) and not base.is_open)
+
+
+def _raises_again(handler: Handler) -> bool:
+    # except ImportError as error: raise RuntimeError("not built") from error
+    return bool(handler.body) and isinstance(handler.body[-1], Raise)
 
 
 def _message(error: Expression) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from cycleguard.model.names import is_within
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
-from cycleguard.simulate.importing import INJECTED
+from cycleguard.simulate.loading import INJECTED
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -127,10 +127,10 @@ class SharedMachine(Machine):
             recorder.touched.setdefault(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, _NOT_THERE))
 
-    def note_passed(self, name: str) -> None:
-        """Note that a module has got to a place of interest."""
+    def note_passed(self, name: str, absent: Standing = ()) -> None:
+        """Note that a module has got to a place of interest, and which modules lacked then."""
         if self._recorders:
-            self._recorders[-1].passed[name] = self.standing(self._recorders[-1].depth)
+            self._recorders[-1].passed[name] = self.standing(self._recorders[-1].depth) + absent
 
     def standing(self, depth: int = 0) -> Standing:
         """What is under way, without the outermost `depth`."""
@@ -148,6 +148,9 @@ class SharedMachine(Machine):
 
     def load_module(self, name: str) -> Value:
         """Load a module, or put a kept load in place."""
+        if self.taken_out:
+            # What is kept of a module is one object, and by now there are two.
+            return super().load_module(name)
         key = (name, self.expects_import_error())
         known, passing = self._known.setdefault(key, []), self._passing.setdefault(key, [])
         for kept in (*known, *passing):
@@ -350,6 +353,8 @@ class SharedMachine(Machine):
 
     def _delta(self, recorder: _Recorder) -> Delta | None:
         """What the load came to; None if it saw something half-way or changed it."""
+        if self.taken_out:
+            return None
         segment = self.journal[recorder.journal_start :]
         # A table that is kept already may be put in place by itself: it must not change for good.
         own_tables = {

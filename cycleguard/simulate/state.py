@@ -13,6 +13,7 @@ from cycleguard.simulate.values import ModuleValue, Namespace
 from cycleguard.simulate.world import Policy, World
 
 _ABSENT = object()
+_DELETED = "deleted "
 
 # Names that every module has from its creation (Lib/importlib/_bootstrap.py, _init_module_attrs).
 MODULE_NAMES = frozenset(
@@ -22,6 +23,7 @@ MODULE_NAMES = frozenset(
 
 _DOUBTS = {
     "refused": "code that it runs refuses to, as long as something is not set up",
+    "demanding": "a module that it loads refuses to, unless something outside the source is there",
     "unseen": "it loads an extension, which may import a module that is half-way",
 }
 
@@ -61,6 +63,7 @@ class State:
             parent, _, child = name.rpartition(".")
             self.children.setdefault(parent, set()).add(child)
         self.created: list[Mapping[str, object]] = []
+        self.taken_out: dict[str, bool] = {}
 
     def mark(self) -> int:
         """A point that `undo` can go back to."""
@@ -95,6 +98,19 @@ class State:
         """Set a flag of a module, undoably."""
         self.write(module.flags, name, is_set)
 
+    def take_out(self, name: str) -> None:
+        """Remove a module from ``sys.modules`` as the program does: the next import runs it."""
+        self.remove(self.modules, name)
+        self.write(self.taken_out, name, True)
+
+    def note_deleted(self, module: ModuleValue, name: str) -> None:
+        """Note that a module has had `name` and lost it by a ``del``."""
+        self.flag(module, _DELETED + name)
+
+    def is_deleted(self, module: ModuleValue, name: str) -> bool:
+        """Whether `name` has been deleted from the module."""
+        return module.flags.get(_DELETED + name, False)
+
     def new_module(self, info: Module) -> ModuleValue:
         """An empty module object for `info`; open if there is no program to run."""
         names, flags = self.table(), dict[str, bool]()
@@ -116,6 +132,9 @@ class State:
     def note_all_read(self, module: ModuleValue) -> None:
         """Called when whoever reads sees which names another module has."""
 
+    def note_called(self, name: str) -> None:
+        """Called for every module that a call imports, not a statement of the body."""
+
     def note_order(self) -> None:
         """Note that a name has come to another value than it would have in another order."""
         self.asked["order"] = True
@@ -123,6 +142,10 @@ class State:
     def note_refusal(self) -> None:
         """Note that code of the project raises by itself, whatever was guessed."""
         self.asked["refused"] = True
+
+    def note_demand(self) -> None:
+        """Note that a module's body may raise by itself: what decides it is not in the source."""
+        self.asked["demanding"] = True
 
     def note_unseen(self) -> None:
         """Note that a module runs that cannot be looked into, and may import others."""

@@ -229,9 +229,17 @@ class RecordingMachine(Machine):
         elif isinstance(base, ModuleValue):
             self._note_ask(base, Need.STAR, "*", Answer.BOUND)
 
-    def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
+    def failure(
+        self,
+        kind: str,
+        message: str,
+        module: ModuleValue,
+        name: str,
+        *,
+        is_explained: bool = False,
+    ) -> SimulatedError:
         """Note the name that is missing."""
-        error = super().failure(kind, message, module, name)
+        error = super().failure(kind, message, module, name, is_explained=is_explained)
         state = State.HALF_WAY if module.is_initialising else State.FINISHED
         need = _NEEDS[kind]
         self.events.append(

@@ -48,12 +48,20 @@ class _WatchingMachine(SharedMachine):
                 self.runs.add(Run(True, not top.module.is_initialising, self._entry()))
         return super().import_module(name)
 
-    def failure(self, kind: str, message: str, module: ModuleValue, name: str) -> SimulatedError:
+    def failure(
+        self,
+        kind: str,
+        message: str,
+        module: ModuleValue,
+        name: str,
+        *,
+        is_explained: bool = False,
+    ) -> SimulatedError:
         """Note a name that is missing while the watched statement is under way."""
         for running in self.stack:
             if (running.module.name, running.line) == self._place:
                 self.runs.add(Run(False, not running.module.is_initialising, self._entry()))
-        return super().failure(kind, message, module, name)
+        return super().failure(kind, message, module, name, is_explained=is_explained)
 
     def _entry(self) -> str:
         return self.stack[0].module.name

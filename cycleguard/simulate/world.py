@@ -37,7 +37,8 @@ class World(Struct, frozen=True):
         modules: every module of the project by name.
         programs: the code of those whose file could be read.
         bindable: the names that each file can bind at module level, whatever the order.
-        starred: the modules that import by star.
+        stars: the modules that a file imports by star, where there are any.
+        namesakes: the modules whose parent package binds their name to something of its own.
         rebound: the names that a file binds more than once.
         aliases: names under which modules are injected, where there are any.
         read_function: gives the body of a function: module, first line, last line.
@@ -47,7 +48,8 @@ class World(Struct, frozen=True):
     programs: Mapping[str, tuple[Statement, ...]]
     bindable: Mapping[str, frozenset[str]]
     read_function: FunctionReader
-    starred: frozenset[str] = frozenset()
+    stars: Mapping[str, tuple[str, ...]] = {}
+    namesakes: frozenset[str] = frozenset()
     rebound: Mapping[str, frozenset[str]] = {}
     aliases: AliasTable | None = None
 

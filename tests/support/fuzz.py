@@ -1,6 +1,7 @@
 """``python -m tests.support.fuzz --packages 5000 --seed 0 --jobs 2``: prediction against CPython.
 
-Prints figures, and keeps each disagreement, shrunk, as a case below `fixtures/order`.
+Prints figures, and keeps each disagreement, shrunk, as a case below `fixtures/order`. With
+``--hoists`` every local import is judged that an entry reaches, as if it stood at the top.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from tests.support.hoists import judge_hoists
 from tests.support.judge import Verdict, judge
 from tests.support.packages import Package, random_package
 from tests.support.shrink import shrink
@@ -39,8 +41,11 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", type=int, default=5, help="how many disagreements to shrink")
     parser.add_argument("--into", type=Path, default=CASES, help="where they are kept")
+    parser.add_argument("--hoists", action="store_true", help="judge hoists, not entries")
     options = parser.parse_args()
     seeds = range(options.seed, options.seed + options.packages)
+    if options.hoists:
+        return _judge_all_hoists(seeds)
     score = Score()
     wrong: list[tuple[int, Verdict]] = []
     started = time.perf_counter()
@@ -49,7 +54,20 @@ def main() -> int:
         wrong += [(seed, verdict) for verdict in verdicts if verdict.fault]
     for seed, verdict in _distinct(wrong)[: options.keep]:
         _keep(seed, verdict, options.into)
-    _print(score, time.perf_counter() - started, seeds)
+    _print(score, wrong, time.perf_counter() - started, seeds)
+    return 1 if wrong else 0
+
+
+def _judge_all_hoists(seeds: range) -> int:
+    """Print figures and the disagreements; 1 if there are any."""
+    verdicts = [(seed, each) for seed in seeds for each in judge_hoists(random_package(seed))]
+    wrong = [(seed, verdict) for seed, verdict in verdicts if verdict.fault]
+    counts = Counter((v.predicted.value, "breaks" if v.broken else "fine") for _, v in verdicts)
+    print(f"{_python()}: hoists of {len(seeds)} packages (seeds {seeds.start} to {seeds.stop - 1})")
+    for (predicted, happened), count in sorted(counts.items()):
+        print(f"  {predicted} / {happened}: {count}")
+    for seed, verdict in wrong:
+        print(f"    seed {seed}: {verdict}")
     return 1 if wrong else 0
 
 
@@ -115,16 +133,21 @@ def _gist(verdict: Verdict) -> tuple[str, str]:
     return verdict.predicted.partition(" at ")[0], re.sub(r" \(/.*?\)", "", verdict.happened)
 
 
-def _print(score: Score, seconds: float, seeds: range) -> None:
-    python = ".".join(map(str, sys.version_info[:3]))
+def _print(score: Score, wrong: list[tuple[int, Verdict]], seconds: float, seeds: range) -> None:
     crashing = 100 * score.crashing / max(score.packages, 1)
     print(
-        f"Python {python}: {score.packages} packages (seeds {seeds.start} to {seeds.stop - 1}), "
+        f"{_python()}: {score.packages} packages (seeds {seeds.start} to {seeds.stop - 1}), "
         f"{score.entries} entries, {crashing:.0f} % of packages with a crash, {seconds:.0f} s"
     )
     for pair, count in sorted(score.outcomes.items()):
         print(f"  {pair}: {count}")
     print(f"  disagreements: {dict(+score.faults) or 'none'}")
+    for seed, verdict in _distinct(wrong):
+        print(f"    seed {seed}, {verdict.entry}: {verdict.predicted} / {verdict.happened}")
+
+
+def _python() -> str:
+    return f"Python {'.'.join(map(str, sys.version_info[:3]))}"
 
 
 if __name__ == "__main__":

@@ -69,3 +69,40 @@ def test_a_registry_that_is_read_when_called(project: Project) -> None:
     folder = project(FILES | {"app/models.py": models})
     assert hoist_in_views(folder).hoist.outcome is Outcome.OK
     assert imports(folder, before="")
+
+
+def test_a_library_that_may_be_missing(project: Project) -> None:
+    """Whether the system has it is not in the source; a module that is there may ask for it."""
+    text = (
+        "from ctypes.util import find_library\n"
+        "if find_library('no-such-library') is None:\n"
+        "    raise RuntimeError('install it first')\n"
+        "User = 1\n"
+    )
+    folder = project(FILES | {"app/models.py": text})
+    finding = hoist_in_views(folder)
+    assert finding.hoist.outcome is Outcome.UNKNOWN
+    assert "outside the source" in (finding.hoist.message or "")
+    assert not imports(folder, before="")
+
+
+def test_a_metaclass_that_looks_through_the_body(project: Project) -> None:
+    """``hasattr`` of a function is false or anything at all, not the end of what is followed."""
+    text = (
+        "from app.conf import registry\n"
+        "class Meta(type):\n"
+        "    def __new__(mcs, name, bases, names):\n"
+        "        for each in names.values():\n"
+        "            if hasattr(each, 'contribute'):\n"
+        "                each.contribute(name)\n"
+        "        registry.get(name)\n"
+        "        return super().__new__(mcs, name, bases, names)\n"
+        "class User(metaclass=Meta):\n"
+        "    def show(self):\n"
+        "        return 1\n"
+    )
+    folder = project(FILES | {"app/models.py": text})
+    finding = hoist_in_views(folder)
+    assert finding.hoist.outcome is Outcome.UNKNOWN
+    assert not imports(folder, before="")
+    assert imports(folder, before="from app.conf import set_up; set_up()")

@@ -1,0 +1,64 @@
+"""Conditions that no reader of the source can decide: what holds either way, else unknown."""
+
+import pytest
+
+from cycleguard.model.findings import Outcome
+from tests.support.judge import run_cpython
+from tests.support.prediction import predict
+
+HALF = "import os\nimport pkg.user\nLATE = 1\n"
+WAYS = {
+    "both ways are fine": (
+        "if os.environ.get('FAST'):\n    import pkg.half\nelse:\n    from pkg import half\n",
+        Outcome.OK,
+    ),
+    "one way fails": (
+        "if os.environ.get('FAST'):\n    from pkg.half import LATE\n",
+        Outcome.UNKNOWN,
+    ),
+    "the other way fails": (
+        "if not os.environ.get('FAST'):\n    from pkg.half import LATE\n",
+        Outcome.UNKNOWN,
+    ),
+    "both ways fail": (
+        "if os.environ.get('FAST'):\n    from pkg.half import LATE\n"
+        "else:\n    from pkg.half import LATE\n",
+        Outcome.CRASH,
+    ),
+    "a loop that may not run": (
+        "for name in os.environ:\n    from pkg.half import LATE\n",
+        Outcome.UNKNOWN,
+    ),
+    "a name that one of two ways binds": (
+        "if os.environ.get('FAST'):\n    speed = 2\nelse:\n    pace = 1\n"
+        "value = [speed for _ in ()]\n",
+        Outcome.OK,
+    ),
+    "a way that the program itself refuses": (
+        "if os.environ.get('FAST') == '1':\n    raise RuntimeError('never so')\n",
+        Outcome.OK,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_what_is_said(name: str) -> None:
+    text, expected = WAYS[name]
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/half.py": HALF,
+        "pkg/user.py": f"import os\nimport pkg.half\n{text}",
+    }
+    assert predict(files)["pkg.half"].outcome is expected
+
+
+@pytest.mark.parametrize("value", ["", "1"])
+def test_one_way_really_fails(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAST", value)
+    text, _ = WAYS["one way fails"]
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/half.py": HALF,
+        "pkg/user.py": f"import os\nimport pkg.half\n{text}",
+    }
+    assert (run_cpython(files, ["pkg.half"])["pkg.half"].error is None) is (value == "")
