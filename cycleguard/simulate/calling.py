@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from cycleguard.model.program import Constant
-from cycleguard.simulate.classes import linearised, look_up
+from cycleguard.simulate.classes import linearised, look_up, metaclass_of
 from cycleguard.simulate.folded_calls import fold_method
 from cycleguard.simulate.folding import (
     described,
@@ -179,7 +179,7 @@ class Calling(Functions):
         self, cls: ClassValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
         """Source: ``type_call`` (Objects/typeobject.c), or the metaclass's own ``__call__``."""
-        hook = look_up(self.metaclass_of(cls), "__call__")
+        hook = look_up(metaclass_of(cls), "__call__")
         if isinstance(hook, FunctionValue):
             made = self.call_function(hook, (cls, *arguments), keywords)
             return made if made != UNKNOWN else InstanceValue(cls, self.table())

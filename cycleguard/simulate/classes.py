@@ -1,8 +1,8 @@
-"""The order in which a class and its bases are searched for a name."""
+"""Classes of the project: the order of their bases, their metaclass, their instances."""
 
 from collections.abc import Iterable, Iterator
 
-from cycleguard.simulate.values import ClassValue, Value
+from cycleguard.simulate.values import ClassValue, InstanceValue, Value
 
 
 def linearised(cls: ClassValue) -> tuple[ClassValue, ...]:
@@ -41,6 +41,64 @@ def look_up(cls: Value | None, name: str, behind: ClassValue | None = None) -> V
         if name in each.namespace:
             return each.namespace[name]
     return None
+
+
+def metaclass_of(cls: ClassValue) -> ClassValue | None:
+    """The metaclass of the project that `cls` has or inherits."""
+    if isinstance(cls.metaclass, ClassValue):
+        return cls.metaclass
+    for base in cls.bases:
+        found = metaclass_of(base) if isinstance(base, ClassValue) else None
+        if found is not None:
+            return found
+    return None
+
+
+def is_instance(value: Value, cls: Value) -> bool | None:
+    """``isinstance(value, cls)``; None if that is not known.
+
+    Source: ``object_recursive_isinstance`` (Objects/abstract.c).
+    """
+    if not isinstance(cls, ClassValue) or _answers_by_itself(cls, "__instancecheck__"):
+        return None
+    if isinstance(value, InstanceValue):
+        return _descends(value.cls, cls)
+    if not isinstance(value, ClassValue):
+        return None
+    metaclass = metaclass_of(value)
+    if metaclass is not None:
+        return _descends(metaclass, cls)
+    # The class of a class is `type` if it is known to have no other.
+    return False if _is_closed(value) and _is_closed(cls) else None
+
+
+def is_subclass(value: Value, cls: Value) -> bool | None:
+    """``issubclass(value, cls)``; None if that is not known.
+
+    Source: ``object_issubclass`` (Objects/abstract.c).
+    """
+    if not isinstance(value, ClassValue) or not isinstance(cls, ClassValue):
+        return None
+    return None if _answers_by_itself(cls, "__subclasscheck__") else _descends(value, cls)
+
+
+def _answers_by_itself(cls: ClassValue, hook: str) -> bool:
+    return look_up(metaclass_of(cls), hook) is not None
+
+
+def _descends(kind: ClassValue, cls: ClassValue) -> bool | None:
+    if cls in linearised(kind):
+        return True
+    # abc.ABCMeta.register: a metaclass from outside may know of more subclasses.
+    return False if _is_closed(kind) and _is_closed(cls) else None
+
+
+def _is_closed(cls: ClassValue) -> bool:
+    """Whether all its bases, and its metaclass, are of the project, ``object`` or ``type``."""
+    return not any(
+        each.is_open or not (each.metaclass is None or isinstance(each.metaclass, ClassValue))
+        for each in linearised(cls)
+    )
 
 
 def _merged(sequences: list[list[ClassValue]]) -> list[ClassValue] | None:

@@ -29,7 +29,7 @@ from cycleguard.model.program import (
     Walrus,
 )
 from cycleguard.model.program import Starred as StarredNode
-from cycleguard.simulate.classes import linearised, look_up
+from cycleguard.simulate.classes import linearised, look_up, metaclass_of
 from cycleguard.simulate.errors import SimulatedError
 from cycleguard.simulate.folding import (
     compare,
@@ -172,7 +172,7 @@ class Evaluating(Importing):
         start = receiver.cls if isinstance(receiver, InstanceValue) else receiver
         if isinstance(start, ClassValue) and base.owner not in linearised(start):
             # In a method of a metaclass, the receiver is a class made by it.
-            start = self.metaclass_of(start) or base.owner
+            start = metaclass_of(start) or base.owner
         found = look_up(start if isinstance(start, ClassValue) else base.owner, name, base.owner)
         if isinstance(found, DescriptorValue) and isinstance(start, ClassValue):
             return self._descriptor(found, receiver, start)
@@ -412,7 +412,7 @@ class Evaluating(Importing):
             return self._descriptor(found, base, base)
         if found is not None:
             return self._got(found, Constant(None), base)
-        inherited = look_up(self.metaclass_of(base), name)
+        inherited = look_up(metaclass_of(base), name)
         if isinstance(inherited, FunctionValue):
             return BoundValue(inherited, base)
         is_closed = not any(each.is_open for each in linearised(base))
@@ -435,16 +435,6 @@ class Evaluating(Importing):
         if isinstance(getter, FunctionValue):
             return self.call_with(getter, (found, receiver, owner), {})
         return found
-
-    def metaclass_of(self, cls: ClassValue) -> ClassValue | None:
-        """The metaclass of the project that `cls` has or inherits."""
-        if isinstance(cls.metaclass, ClassValue):
-            return cls.metaclass
-        for base in cls.bases:
-            found = self.metaclass_of(base) if isinstance(base, ClassValue) else None
-            if found is not None:
-                return found
-        return None
 
     def _descriptor(self, found: DescriptorValue, receiver: Value, owner: ClassValue) -> Value:
         function = found.function

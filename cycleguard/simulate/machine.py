@@ -41,7 +41,7 @@ from cycleguard.model.program import (
     While,
     With,
 )
-from cycleguard.simulate.classes import look_up
+from cycleguard.simulate.classes import look_up, metaclass_of
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
 from cycleguard.simulate.folding import compare, described, difference, kinds_of, text, truth
@@ -635,7 +635,7 @@ class Machine(SpecialCalls):
 
     def _run_metaclass(self, cls: ClassValue, keywords: dict[str, Value]) -> None:
         """Source: ``type_call`` on the metaclass (Objects/typeobject.c)."""
-        metaclass = self.metaclass_of(cls)
+        metaclass = metaclass_of(cls)
         given = (Constant(cls.name), SequenceValue(cls.bases), self._making[-1].names)
         new = look_up(metaclass, "__new__")
         new = new.function if isinstance(new, DescriptorValue) else new
@@ -658,7 +658,7 @@ class Machine(SpecialCalls):
             return UNKNOWN
         making = self._making[-1]
         cls = making.cls
-        if making.is_done or self.metaclass_of(cls) is not metaclass:
+        if making.is_done or metaclass_of(cls) is not metaclass:
             return UNKNOWN
         making.is_done = True
         meta_is_closed = metaclass is None or not metaclass.is_open

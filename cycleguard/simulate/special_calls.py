@@ -4,6 +4,7 @@ import importlib.util
 
 from cycleguard.model.program import Constant
 from cycleguard.simulate.calling import Calling
+from cycleguard.simulate.classes import is_instance, is_subclass
 from cycleguard.simulate.errors import GuessedError, SimulatedError
 from cycleguard.simulate.evaluating import Scope
 from cycleguard.simulate.folded_calls import fold_builtin
@@ -234,11 +235,8 @@ class SpecialCalls(Calling):
             return PendingValue(lambda: self._call_on_each(arguments[0], arguments[1:]))
         if name == "builtins.filter" and len(arguments) == 2:
             return PendingValue(lambda: self._filtered(arguments[0], arguments[1]))
-        if name in _ASKS_A_CLASS and len(arguments) == 2 and is_without_operators(arguments[1]):
-            message = (
-                f"{name.partition('.')[2]}() arg 2 must be a type, not {described(arguments[1])}"
-            )
-            raise self.type_error(message, arguments[1])
+        if name in _ASKS_A_CLASS and len(arguments) == 2:
+            return self._asks_a_class(name.partition(".")[2], arguments[0], arguments[1])
         if name == "builtins.int" and len(arguments) == 1:
             _check_number(arguments[0])
         if name not in _CONSUMERS:
@@ -250,6 +248,13 @@ class SpecialCalls(Calling):
         elif not keywords:
             return fold_builtin(name, items)
         return None
+
+    def _asks_a_class(self, name: str, value: Value, cls: Value) -> Value | None:
+        if is_without_operators(cls):
+            message = f"{name}() arg 2 must be a type, not {described(cls)}"
+            raise self.type_error(message, cls)
+        known = is_instance(value, cls) if name == "isinstance" else is_subclass(value, cls)
+        return None if known is None else Constant(known)
 
     def _call_on_each(self, function: Value, iterables: tuple[Value, ...]) -> Value:
         held = [self.iterated(iterable) for iterable in iterables]
