@@ -1,11 +1,6 @@
 """Expressions: what they read, in CPython's order, and what is known of their value."""
 
-import builtins
-import functools
 from abc import abstractmethod
-from collections.abc import Mapping as ReadMapping
-
-from msgspec import Struct
 
 from cycleguard.model.program import (
     Attribute,
@@ -29,74 +24,29 @@ from cycleguard.model.program import (
     Walrus,
 )
 from cycleguard.model.program import Starred as StarredNode
-from cycleguard.simulate.classes import linearised, look_up, metaclass_of
-from cycleguard.simulate.errors import SimulatedError
-from cycleguard.simulate.folding import (
-    compare,
-    described,
-    external,
-    is_without_operators,
-    literal,
-    own_name,
-    text,
-    truth,
-)
-from cycleguard.simulate.importing import Importing
-from cycleguard.simulate.state import MODULE_NAMES
+from cycleguard.simulate.classes import look_up
+from cycleguard.simulate.folding import compare, external, literal, text, truth
+from cycleguard.simulate.names import Scope
+from cycleguard.simulate.operators import Operators
 from cycleguard.simulate.values import (
     STARRED,
     UNKNOWN,
-    BoundValue,
     ClassValue,
     DescriptorValue,
     ExternalValue,
     FunctionValue,
     GlobalsValue,
-    InstanceValue,
     LambdaValue,
-    LazyValue,
     MappingValue,
-    MethodValue,
-    ModuleValue,
-    Namespace,
-    PartialValue,
     PendingValue,
     SequenceValue,
-    SuperValue,
     Value,
 )
 
-_PLAIN = (ModuleValue, FunctionValue, LambdaValue, Constant, SequenceValue)
-_FUNCTION_NAMES = frozenset(dir(lambda: None))
 _ORDERINGS = frozenset({"Lt", "LtE", "Gt", "GtE"})
-_DEFAULTS = frozenset({"__defaults__", "__kwdefaults__"})
-_ATTRIBUTES: dict[type, frozenset[str]] = {
-    LambdaValue: _FUNCTION_NAMES,
-    PartialValue: frozenset(dir(functools.partial(print))),
-}
 
 
-class Scope(Struct, frozen=True):
-    """Where code runs: its module, the name space that it binds in, and those around it.
-
-    `names` is the module's own name space at module level, a class's in its body, a function's
-    locals in a function; `closure` are the function scopes around it, innermost first. `around` is
-    the scope that a comprehension stands in; `cell` holds the class around a method, and `first` is
-    the name of its first parameter.
-    """
-
-    module: ModuleValue
-    names: Namespace
-    closure: tuple[Namespace, ...] = ()
-    is_function: bool = False
-    local_names: frozenset[str] = frozenset()
-    global_names: frozenset[str] = frozenset()
-    around: "Scope | None" = None
-    cell: ReadMapping[str, ClassValue] = {}
-    first: str | None = None
-
-
-class Evaluating(Importing):
+class Evaluating(Operators):
     """Evaluates expressions; calls are `calling`'s."""
 
     def evaluate(self, node: Expression, scope: Scope) -> Value:
@@ -118,106 +68,6 @@ class Evaluating(Importing):
         if isinstance(node, Sequence):
             return self._sequence(node.items, scope)
         return self._evaluate_rare(node, scope)
-
-    def load(self, name: str, scope: Scope) -> Value:
-        """Read a name: locals, enclosing functions, globals, builtins.
-
-        Source: LOAD_NAME, LOAD_GLOBAL, LOAD_DEREF (Python/bytecodes.c).
-        """
-        if name not in scope.global_names:
-            if name in scope.names:
-                return self._settled(scope, name, scope.names[name])
-            if name in scope.local_names:
-                return UNKNOWN
-            for outer in scope.closure:
-                if name in outer:
-                    return outer[name]
-        module = scope.module
-        if module.is_package or module is not self.body:
-            self.note_read(module, name)
-        if name in module.namespace:
-            return self._settled(scope, name, module.namespace[name])
-        if name in MODULE_NAMES or (name == "__path__" and module.is_package):
-            return self._own_name(module, name)
-        if hasattr(builtins, name):
-            return external(f"builtins.{name}")
-        if module.is_open or (scope.is_function and name in ("__class__",)):
-            return UNKNOWN
-        # A branch that was not taken on a guess would have bound it: its own file relies on that.
-        is_guess = not scope.is_function and module.flags.get("guessed")
-        if is_guess and name in self.bindable(module.name):
-            return UNKNOWN
-        raise self._unbound(module, name)
-
-    def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
-        """``base.name``, where the source calls the base `called`."""
-        if isinstance(base, ModuleValue):
-            value = self.module_getattr(base, name)
-            if value is None:
-                raise self.missing_attribute(base, name)
-            return value
-        if isinstance(base, ExternalValue):
-            return external(f"{base.name}.{name}")
-        if isinstance(base, InstanceValue):
-            return self._instance_attribute(base, name)
-        if isinstance(base, ClassValue):
-            return self._class_attribute(base, name)
-        if isinstance(base, SuperValue):
-            return self._super_attribute(base, name)
-        return self._plain_attribute(base, name, called)
-
-    def _super_attribute(self, base: SuperValue, name: str) -> Value:
-        """Source: ``super_getattro`` (Objects/typeobject.c)."""
-        receiver = base.receiver
-        start = receiver.cls if isinstance(receiver, InstanceValue) else receiver
-        if isinstance(start, ClassValue) and base.owner not in linearised(start):
-            # In a method of a metaclass, the receiver is a class made by it.
-            start = metaclass_of(start) or base.owner
-        found = look_up(start if isinstance(start, ClassValue) else base.owner, name, base.owner)
-        if isinstance(found, DescriptorValue) and isinstance(start, ClassValue):
-            return self._descriptor(found, receiver, start)
-        if isinstance(found, FunctionValue):
-            is_static = name == "__new__"
-            return found if is_static else BoundValue(found, receiver)
-        return MethodValue(base, name) if found is None else found
-
-    def _plain_attribute(self, base: Value, name: str, called: str | None) -> Value:
-        if isinstance(base, (SequenceValue, MappingValue, GlobalsValue)):
-            return MethodValue(base, name)
-        if isinstance(base, LazyValue):
-            return self.attribute(self.real(base), name, called)
-        if isinstance(base, FunctionValue):
-            return self._function_attribute(base, name, called)
-        if isinstance(base, Constant):
-            if not hasattr(base.value, name):
-                raise self._stand_in(base, name, called)
-            return MethodValue(base, name)
-        known = _ATTRIBUTES.get(type(base))
-        if known is not None and name not in known:
-            raise self._stand_in(base, name, called)
-        return UNKNOWN
-
-    def _function_attribute(self, base: FunctionValue, name: str, called: str | None) -> Value:
-        if name in _DEFAULTS:
-            # func.__kwdefaults__.update(...): whoever asks for the defaults may change them
-            for parameter in base.defaults:
-                self.write(base.defaults, parameter, UNKNOWN)
-        if name == "__module__":
-            return base.namespace.get(name, Constant(base.module.name))
-        if base.is_open or name in _FUNCTION_NAMES:
-            return UNKNOWN
-        if name in base.namespace:
-            return base.namespace[name]
-        # f.__func__, f.__wrapped__: who asks for these looks what kind of callable it has
-        if name.startswith("__"):
-            return UNKNOWN
-        raise self._stand_in(base, name, called)
-
-    def _stand_in(self, base: Value, name: str, called: str | None) -> SimulatedError:
-        """The AttributeError of a value that may stand where a sub-module of its name is meant."""
-        if any(self.is_bound_in_module_called(n, name) for n in (called, own_name(base)) if n):
-            self.note_order()
-        return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
 
     def decide(self, value: Value) -> tuple[bool, bool]:
         """Whether a condition holds, and whether that is known or the policy's choice."""
@@ -249,19 +99,6 @@ class Evaluating(Importing):
                 named[name] = self.evaluate(default, scope)
         return named
 
-    def bind(self, scope: Scope, name: str, value: Value) -> None:
-        """Bind `name` where an assignment in `scope` binds it."""
-        if name in scope.global_names:
-            self.write(scope.module.namespace, name, value)
-            return
-        if scope.is_function and name not in scope.local_names and name not in scope.names:
-            # nonlocal name
-            for outer in scope.closure:
-                if name in outer:
-                    self.write(outer, name, value)
-                    return
-        self.write(scope.names, name, value)
-
     @abstractmethod
     def store(self, target: Expression, value: Value, scope: Scope) -> None:
         """Assign `value` to `target`."""
@@ -273,12 +110,6 @@ class Evaluating(Importing):
     @abstractmethod
     def iterate(self, value: Value) -> None:
         """Run what iterating `value` runs."""
-
-    @abstractmethod
-    def call_with(
-        self, function: Value, arguments: tuple[Value, ...], keywords: dict[str, Value]
-    ) -> Value:
-        """Call `function` with positional and keyword arguments."""
 
     def _sequence(self, nodes: tuple[Expression, ...], scope: Scope) -> Value:
         items = self._arguments(nodes, scope)
@@ -317,7 +148,7 @@ class Evaluating(Importing):
             return self.evaluate(node.body if holds else node.orelse, scope)
         if isinstance(node, Join):
             parts = [self.evaluate(part, scope) for part in node.parts]
-            return self._format(parts) if node.is_format else self.sum_of(parts)
+            return self.format_of(parts) if node.is_format else self.sum_of(parts)
         if isinstance(node, Operation):
             self.check_operands([self.evaluate(part, scope) for part in node.operands])
             return UNKNOWN
@@ -338,27 +169,6 @@ class Evaluating(Importing):
             return UNKNOWN
         assert isinstance(node, Comprehension), node
         return self._comprehension(node, scope)
-
-    def enclosing(self, scope: Scope) -> tuple[Namespace, ...]:
-        """The scopes that a function defined in `scope` closes over; class bodies are none."""
-        return (scope.names, *scope.closure) if scope.is_function else scope.closure
-
-    def _settled(self, scope: Scope, name: str, value: Value) -> Value:
-        """Import what a lazy name stands for."""
-        if isinstance(value, LazyValue) and not value.is_proxy:
-            return self.resolve_lazy(scope.module, name, value)
-        return value
-
-    def _own_name(self, module: ModuleValue, name: str) -> Value:
-        if name == "__name__":
-            return Constant(module.name)
-        return Constant(module.package) if name == "__package__" else UNKNOWN
-
-    def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
-        error = self.failure("NameError", f"name '{name}' is not defined", module, name)
-        # What a body reads before it binds it is missing from every entry.
-        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.stars)
-        return error
 
     def _call(self, node: Call, scope: Scope) -> Value:
         function = self.evaluate(node.function, scope)
@@ -390,59 +200,6 @@ class Evaluating(Importing):
         scope: Scope,
     ) -> Value | None:
         """Calls of outside functions that touch modules; None for all others."""
-
-    def _instance_attribute(self, base: InstanceValue, name: str) -> Value:
-        if name in base.namespace:
-            return base.namespace[name]
-        found = look_up(base.cls, name)
-        if isinstance(found, FunctionValue):
-            return BoundValue(found, base)
-        if isinstance(found, DescriptorValue):
-            return self._descriptor(found, base, base.cls)
-        if found is not None:
-            return self._got(found, base, base.cls)
-        fallback = look_up(base.cls, "__getattr__")
-        if isinstance(fallback, FunctionValue):
-            return self.call_with(fallback, (base, Constant(name)), {})
-        return base.cls if name == "__class__" else UNKNOWN
-
-    def _class_attribute(self, base: ClassValue, name: str) -> Value:
-        found = look_up(base, name)
-        if isinstance(found, DescriptorValue) and found.kind != "property":
-            return self._descriptor(found, base, base)
-        if found is not None:
-            return self._got(found, Constant(None), base)
-        inherited = look_up(metaclass_of(base), name)
-        if isinstance(inherited, FunctionValue):
-            return BoundValue(inherited, base)
-        is_closed = not any(each.is_open for each in linearised(base))
-        is_plain = not hasattr(type, name) and not name.startswith("__")
-        if is_closed and inherited is None and is_plain:
-            if self.is_bound_in_module_called(base.name, name):
-                self.note_order()
-            message = f"type object '{base.name}' has no attribute '{name}'"
-            raise self.fault("AttributeError", message)
-        return UNKNOWN
-
-    def _got(self, found: Value, receiver: Value, owner: ClassValue) -> Value:
-        """What a class attribute gives that may have a ``__get__`` of its own.
-
-        A metaclass from outside may have made anything of it: members of an enumeration.
-        """
-        if isinstance(found, Constant) and any(each.is_open for each in linearised(owner)):
-            return UNKNOWN
-        getter = look_up(found.cls, "__get__") if isinstance(found, InstanceValue) else None
-        if isinstance(getter, FunctionValue):
-            return self.call_with(getter, (found, receiver, owner), {})
-        return found
-
-    def _descriptor(self, found: DescriptorValue, receiver: Value, owner: ClassValue) -> Value:
-        function = found.function
-        if found.kind == "property":
-            return self.call_with(function, (receiver,), {})
-        if found.kind == "classmethod" and isinstance(function, FunctionValue):
-            return BoundValue(function, owner)
-        return function
 
     def _subscript(self, node: Subscript, scope: Scope) -> Value:
         base = self.evaluate(node.base, scope)
@@ -503,36 +260,6 @@ class Evaluating(Importing):
             if known is not node.is_and:
                 return value
         return value
-
-    def _format(self, parts: list[Value]) -> Value:
-        texts = [piece for part in parts if (piece := text(part)) is not None]
-        return Constant("".join(texts)) if len(texts) == len(parts) else UNKNOWN
-
-    def sum_of(self, parts: list[Value]) -> Value:
-        """``a + b + ...``."""
-        known = [literal(part) for part in parts]
-        boxes = [box[0] for box in known if box is not None]
-        texts = [box for box in boxes if isinstance(box, str)]
-        if len(texts) == len(parts):
-            return Constant("".join(texts))
-        numbers = [box for box in boxes if isinstance(box, int)]
-        if len(numbers) == len(parts):
-            return Constant(sum(numbers))
-        if parts and all(isinstance(part, SequenceValue) for part in parts):
-            sequences = (part for part in parts if isinstance(part, SequenceValue))
-            return SequenceValue(tuple(item for part in sequences for item in part.items))
-        self.check_operands(parts)
-        return UNKNOWN
-
-    def check_operands(self, operands: list[Value]) -> None:
-        """No operator takes a module, a function or None, unless the other operand sees to it.
-
-        Source: ``binary_op1`` and ``do_richcompare`` (Objects/abstract.c, Objects/object.c).
-        """
-        if all(isinstance(operand, _PLAIN) for operand in operands):
-            odd = [operand for operand in operands if is_without_operators(operand)]
-            if odd:
-                raise self.type_error(f"unsupported operand: {described(odd[0])}", odd[0])
 
     def _comprehension(self, node: Comprehension, scope: Scope) -> Value:
         """Source: the first iterable is evaluated where the comprehension stands, at once."""

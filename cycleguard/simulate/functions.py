@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from cycleguard.model.program import Constant, Define, Parameters, Statement
 from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
-from cycleguard.simulate.evaluating import Evaluating, Scope
+from cycleguard.simulate.evaluating import Evaluating
+from cycleguard.simulate.names import Scope
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
     STARRED,

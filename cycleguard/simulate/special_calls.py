@@ -6,7 +6,6 @@ from cycleguard.model.program import Constant
 from cycleguard.simulate.calling import Calling
 from cycleguard.simulate.classes import is_instance, is_subclass
 from cycleguard.simulate.errors import GuessedError, SimulatedError
-from cycleguard.simulate.evaluating import Scope
 from cycleguard.simulate.folded_calls import fold_builtin
 from cycleguard.simulate.folding import (
     described,
@@ -17,6 +16,7 @@ from cycleguard.simulate.folding import (
     truth,
 )
 from cycleguard.simulate.importing import ATTRIBUTE_ERROR
+from cycleguard.simulate.names import Scope
 from cycleguard.simulate.values import (
     UNKNOWN,
     AttachValue,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cycleguard.model.program import Alias, Import, ImportFrom
 from cycleguard.simulate.entries import deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
-from cycleguard.simulate.evaluating import Scope
+from cycleguard.simulate.names import Scope
 from cycleguard.simulate.sharing import SharedMachine
 from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import UNKNOWN
