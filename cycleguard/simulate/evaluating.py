@@ -211,7 +211,11 @@ class Evaluating(Operators):
         if isinstance(base, GlobalsValue):
             return base.module.namespace.get(text(index) or "", UNKNOWN)
         if isinstance(base, MappingValue):
-            return base.items.get(text(index) or "", UNKNOWN)
+            wanted = text(index)
+            if base.is_whole and wanted is not None and wanted not in base.items:
+                # OPTIONS["size"]: somebody fills the table in a way that is not followed, or later
+                self.note_refusal()
+            return base.items.get(wanted or "", UNKNOWN)
         if isinstance(base, SequenceValue):
             key = literal(index)
             if key and isinstance(key[0], int) and -len(base.items) <= key[0] < len(base.items):

@@ -106,3 +106,32 @@ def test_a_metaclass_that_looks_through_the_body(project: Project) -> None:
     assert finding.hoist.outcome is Outcome.UNKNOWN
     assert not imports(folder, before="")
     assert imports(folder, before="from app.conf import set_up; set_up()")
+
+
+TABLE = """
+options = {}
+
+def register(name, value):
+    table = options
+    table[name] = value
+"""
+MODELS = """
+from app.conf import options
+
+SIZE = options["size"]
+
+class User:
+    pass
+"""
+
+
+def test_a_table_that_is_filled_later(project: Project) -> None:
+    """The machine does not see who fills it: CPython raises KeyError if nobody has."""
+    files = FILES | {"app/conf.py": TABLE, "app/models.py": MODELS}
+    found = hoist_in_views(project(files))
+    assert found.hoist is not None
+    assert found.hoist.outcome is Outcome.UNKNOWN
+    folder = project(files | {"app/views.py": HOISTED})
+    command = [sys.executable, "-c", "import app.views"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "KeyError: 'size'" in done.stderr
