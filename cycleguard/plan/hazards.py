@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from cycleguard.model.findings import Finding
 from cycleguard.model.imports import Form, GuardKind, ModuleFacts
+from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
 from cycleguard.plan.assigned import assigned_names
@@ -182,11 +183,9 @@ class Hazards:
     def _patched(self, resolved: ResolvedImport) -> Iterator[Hazard]:
         """``mock.patch("m.x")`` in a test: the late import sees the replacement."""
         for target in resolved.targets:
-            parts = target.module.split(".")
-            modules = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
             for dotted in (
                 *(f"{target.module}.{name}" for name in target.names),
-                *(f"sys.modules.{module}" for module in modules),
+                *(f"sys.modules.{module}" for module in with_packages(target.module)),
             ):
                 if dotted in self._tests.patched:
                     yield Hazard("patched-name", f"a test of the project replaces {dotted}")

@@ -8,6 +8,7 @@ nothing else loads it, it does not move by itself.
 from cycleguard.graph.outside import Outside
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import TargetKind
+from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
 
@@ -58,11 +59,8 @@ class Startup:
 
     def _reaches(self, importer: str, module: str) -> bool:
         """Whether importing `importer`, and the packages above it, imports `module`."""
-        parts = importer.split(".")
-        starts = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-        return any(self._reach.reaches(start, module) for start in starts)
+        return any(self._reach.reaches(start, module) for start in with_packages(importer))
 
 
 def _is_large(module: str) -> bool:
-    parts = module.split(".")
-    return any(".".join(parts[:end]) in _LARGE for end in range(1, len(parts) + 1))
+    return not _LARGE.isdisjoint(with_packages(module))

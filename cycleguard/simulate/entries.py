@@ -123,7 +123,7 @@ def _visit_below(
     is_done: Callable[[], None],
 ) -> None:
     for name in children.get(parent, ()):
-        mark, silent, asked = machine.mark(), len(machine.silent), dict(machine.asked)
+        mark, asked = machine.mark(), dict(machine.asked)
         above = results.get(parent)
         if above is not None and above.outcome in (None, Outcome.CRASH, Outcome.UNKNOWN):
             # The parent's import fails first, and with it every entry below.
@@ -134,7 +134,6 @@ def _visit_below(
         is_done()
         _visit_below(name, machine, children, results, is_done)
         machine.undo(mark)
-        del machine.silent[silent:]
         machine.asked = asked
 
 

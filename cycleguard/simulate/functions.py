@@ -158,7 +158,7 @@ class Functions(Evaluating):
             return UNKNOWN
         if self._calls or self.turns_guesses:
             return self._run_code(code, scope)
-        mark, silent, guesses = self.mark(), len(self.silent), self.guesses
+        mark, guesses = self.mark(), self.guesses
         try:
             return self._run_code(code, scope)
         except SimulatedError:
@@ -166,7 +166,6 @@ class Functions(Evaluating):
                 raise
             # Values decide where a function goes: it is taken to go where it can.
             self.undo(mark)
-            del self.silent[silent:]
             return self._run_otherwise(code, scope)
 
     def _run_otherwise(self, code: Define, scope: Scope) -> Value:

@@ -216,15 +216,14 @@ class HoistMachine(SharedMachine):
         return candidate.place, frozenset(absent | half_way)
 
     def _attempt(self, candidate: Candidate, module: ModuleValue) -> None:
-        mark, silent, asked = self.mark(), len(self.silent), self.asked
+        mark, asked = self.mark(), self.asked
         self.asked = {}
         self._is_trying = True
         self.start_recording()
-        result = self._outcome(candidate, module, silent)
+        result = self._outcome(candidate, module, mark.silent)
         self.drop_recording()
         self._is_trying = False
         self.undo(mark)
-        del self.silent[silent:]
         self.asked = asked
         entry = self.stack[0].module.name if self.stack else module.name
         _add_worse(self._of_entry, {candidate.place: Trial(entry, result)})

@@ -15,6 +15,7 @@ from cycleguard.model.names import is_within
 from cycleguard.simulate.errors import Frame, GuessedError, SimulatedError
 from cycleguard.simulate.loading import INJECTED
 from cycleguard.simulate.machine import Machine
+from cycleguard.simulate.state import Mark
 from cycleguard.simulate.values import ExternalValue, ModuleValue, Value
 from cycleguard.simulate.world import Policy, World
 
@@ -33,9 +34,8 @@ class _Recorder:
     """What is seen while one module loads."""
 
     name: str
-    journal_start: int
+    start: Mark
     created_start: int
-    silent_start: int
     asked_before: dict[str, bool]
     depth: int
     touched: dict[str, None] = field(default_factory=dict)
@@ -210,9 +210,7 @@ class SharedMachine(Machine):
 
     def start_recording(self, name: str = "") -> _Recorder:
         """Note look-ups and guesses apart from those before."""
-        recorder = _Recorder(
-            name, self.mark(), len(self.created), len(self.silent), self.asked, len(self.stack)
-        )
+        recorder = _Recorder(name, self.mark(), len(self.created), self.asked, len(self.stack))
         self.asked = {}
         self._recorders.append(recorder)
         return recorder
@@ -355,7 +353,7 @@ class SharedMachine(Machine):
         """What the load came to; None if it saw something half-way or changed it."""
         if self.taken_out:
             return None
-        segment = self.journal[recorder.journal_start :]
+        segment = self.journal[recorder.start.journal :]
         # A table that is kept already may be put in place by itself: it must not change for good.
         own_tables = {
             id(table): table
@@ -398,7 +396,7 @@ class SharedMachine(Machine):
                 return None
             is_passing = is_passing or id(table) not in self._kept_tables
             others.append((table, key, table.get(key)))
-        self.journal[recorder.journal_start :] = kept
+        self.journal[recorder.start.journal :] = kept
         self._kept_tables.update(own_tables)
         if not is_passing:
             self._kept_modules.update((id(m), m) for m in loaded.values() if m is not None)
@@ -413,7 +411,7 @@ class SharedMachine(Machine):
             writes=others,
             silent=[
                 (frame, error.with_chain(error.chain[recorder.depth :]))
-                for frame, error in self.silent[recorder.silent_start :]
+                for frame, error in self.silent[recorder.start.silent :]
             ],
             asked=dict(self.asked),
             touched=dict(recorder.touched),

@@ -6,6 +6,7 @@ each entry is taken back when it is done.
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cycleguard.model.modules import Module, ModuleKind
 from cycleguard.simulate.errors import Frame, SimulatedError
@@ -42,6 +43,13 @@ class Running:
     function: str | None = None
 
 
+class Mark(NamedTuple):
+    """How long the journal and the list of swallowed errors were."""
+
+    journal: int
+    silent: int
+
+
 class State:
     """Memory of one simulated interpreter."""
 
@@ -65,14 +73,15 @@ class State:
         self.created: list[Mapping[str, object]] = []
         self.taken_out: dict[str, bool] = {}
 
-    def mark(self) -> int:
+    def mark(self) -> Mark:
         """A point that `undo` can go back to."""
-        return len(self.journal)
+        return Mark(len(self.journal), len(self.silent))
 
-    def undo(self, mark: int) -> None:
-        """Take back every write since `mark`, the last one first."""
+    def undo(self, mark: Mark) -> None:
+        """Take back what was swallowed and written since `mark`, the last write first."""
+        del self.silent[mark.silent :]
         journal = self.journal
-        while len(journal) > mark:
+        while len(journal) > mark.journal:
             table, key, old = journal.pop()
             if old is _ABSENT:
                 table.pop(key, None)

@@ -93,7 +93,7 @@ class _TogetherMachine(SharedMachine):
         if added is None:
             run()
             return
-        mark, silent, asked = self.mark(), len(self.silent), self.asked
+        mark, asked = self.mark(), self.asked
         self.asked = {}
         self._under_way.append((added, len(self.stack) - 1))
         try:
@@ -104,7 +104,6 @@ class _TogetherMachine(SharedMachine):
             self.asked = asked | self.asked
             return
         self.undo(mark)
-        del self.silent[silent:]
         self.asked = asked
 
     def _goes_well(self, run: Callable[[], None]) -> bool:
