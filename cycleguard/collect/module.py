@@ -11,7 +11,7 @@ from cycleguard.collect.early_uses import early_uses
 from cycleguard.collect.exports import literal_exports
 from cycleguard.collect.guards import Conditions
 from cycleguard.collect.import_time_calls import calls_at_import
-from cycleguard.collect.indirect import indirect_names, may_bind_indirectly
+from cycleguard.collect.indirect import indirect_names
 from cycleguard.collect.lazy_blocks import shim_starts
 from cycleguard.collect.patches import may_patch, patched_names
 from cycleguard.collect.prescan import prescan
@@ -53,7 +53,7 @@ def _facts(module: Module, source: SourceText, parsed: Parsed) -> ModuleFacts:
         imports=scanned.imports,
         bindings=bindings,
         exports=literal_exports(tree) if "__all__" in text else None,
-        indirect=indirect_names(tree) if may_bind_indirectly(text) else (),
+        indirect=indirect_names(tree, text),
         patched=patched_names(tree) if may_patch(text) else (),
         has_getattr=any(binding.name == "__getattr__" for binding in bindings),
         is_generated=_says_generated(source),

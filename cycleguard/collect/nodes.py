@@ -3,6 +3,11 @@
 import ast
 
 _LEAVES = frozenset("attr ctx id kind op ops type_comment".split())
+_FIELDS = {
+    kind: tuple(name for name in kind._fields if name not in _LEAVES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST) and kind is not ast.Constant
+}
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -10,8 +15,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 def children(node: ast.AST) -> list[ast.AST]:
     """The direct children of `node` in source order, operators and contexts left out."""
     found: list[ast.AST] = []
-    for name in node._fields:
-        value = None if name in _LEAVES else getattr(node, name, None)
+    for name in _FIELDS.get(type(node), ()):
+        value = getattr(node, name, None)
         if isinstance(value, ast.AST):
             found.append(value)
         elif isinstance(value, list):

@@ -19,8 +19,10 @@ class EagerReach:
     CPython does. Parent edges make no component but they do load modules, so here they count.
     """
 
-    def __init__(self, edges: Iterable[Edge]) -> None:
+    def __init__(self, edges: Iterable[Edge], modules: Iterable[str] = ()) -> None:
+        """Index the eager ones of `edges`; `modules` are those that may have none, too."""
         self._graph = eager_graph(edges)
+        self._graph.add_nodes_from(modules)
         condensation = nx.condensation(self._graph)
         self._component: dict[str, int] = condensation.graph["mapping"]
         self._reach = _reach_masks(condensation)
@@ -36,8 +38,12 @@ class EagerReach:
             return False
         return bool(self._reach[self._component[source]] >> self._component[target] & 1)
 
+    def reached(self, source: str) -> int:
+        """The set of modules that importing `source` imports, itself counted, as `mask` has it."""
+        return self._reach[self._component[source]] if source in self._component else 0
+
     def mask(self, modules: Iterable[str]) -> int:
-        """A set of modules, for `reaches_any`."""
+        """A set of modules, for `reaches_any`: a bit for each component of the graph."""
         found = 0
         for module in modules:
             if module in self._component:

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from msgspec import Struct
 
+from cycleguard.graph.reach import EagerReach
 from cycleguard.model.findings import Outcome
 from cycleguard.model.names import packages_above
 from cycleguard.model.placement import insertion_point
@@ -18,7 +19,7 @@ from cycleguard.model.program import Import, ImportFrom
 from cycleguard.options import Progress
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
-from cycleguard.simulate.reaching import MayReach, Reaching
+from cycleguard.simulate.reaching import Reaching
 from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
 from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import ModuleValue
@@ -81,7 +82,7 @@ def try_hoists(
     world: World,
     entries: Iterable[str],
     candidates: Iterable[Candidate],
-    may_reach: MayReach,
+    reach: EagerReach,
     progress: Progress | None = None,
 ) -> Tried:
     """Import every entry, and try every candidate from every entry that leads to it.
@@ -90,13 +91,13 @@ def try_hoists(
         world: the project.
         entries: modules to import first.
         candidates: the imports to try.
-        may_reach: whether importing one module comes to import another.
+        reach: which modules importing a module imports; it knows all of the project.
         progress: told how many of how many entries have been imported.
     """
     by_module: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_module.setdefault(candidate.module, []).append(candidate)
-    machine = HoistMachine(world, POLICIES[0], by_module, may_reach)
+    machine = HoistMachine(world, POLICIES[0], by_module, reach)
     with deep_recursion():
         results = visit_entries(machine, sorted(entries), progress)
     return Tried(results, machine.trials, machine.doubtful)
@@ -110,7 +111,7 @@ class HoistMachine(SharedMachine):
         world: World,
         policy: Policy,
         candidates: Mapping[str, list[Candidate]],
-        may_reach: MayReach,
+        reach: EagerReach,
     ) -> None:
         super().__init__(world, policy)
         self.trials: dict[Place, Trial] = {}
@@ -118,7 +119,7 @@ class HoistMachine(SharedMachine):
         self._of_entry: dict[Place, Trial] = {}
         self._met: list[Situation] = []
         self._candidates = candidates
-        self._reaching = Reaching(may_reach)
+        self._reaching = Reaching(reach)
         self._points = {name: insertion_point(world.programs[name]) for name in candidates}
         self._situations: set[Situation] = set()
         self._is_trying = False
@@ -181,8 +182,8 @@ class HoistMachine(SharedMachine):
     def _has_been_tried(self, candidate: Candidate, below: Standing, half_way: list[str]) -> bool:
         if self._is_settled(candidate):
             return True
-        roots = (*candidate.targets, *candidate.parents)
-        if any(self._reaching.reaches(root, name) for root in roots for name in half_way):
+        reached = self._reaching.from_any((*candidate.targets, *candidate.parents))
+        if any(self._reaching.has(reached, name) for name in half_way):
             return False
         return self._situation(candidate, below) in self._situations
 
@@ -205,13 +206,11 @@ class HoistMachine(SharedMachine):
             for name, line in below
             if line == 0 and name in candidate.parents and name not in self.modules
         }
-        roots = (*candidate.targets, *(name for name, _ in absent))
+        reached = self._reaching.from_any((*candidate.targets, *(name for name, _ in absent)))
         half_way = {
             (name, line)
             for name, line in (*self.standing(), *below)
-            if line
-            and name != candidate.module
-            and any(self._reaching.reaches(r, name) for r in roots)
+            if line and name != candidate.module and self._reaching.has(reached, name)
         }
         return candidate.place, frozenset(absent | half_way)
 

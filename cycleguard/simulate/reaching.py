@@ -3,49 +3,48 @@
 The statements of bodies are known beforehand; what their calls import, only once they have run.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
+from cycleguard.graph.reach import EagerReach
 from cycleguard.model.names import with_packages
-
-MayReach = Callable[[str, str], bool]
 
 
 class Reaching:
-    """`may_reach` of the statements, with the imports by calls that are noted."""
+    """What statements reach, and the imports by calls that are noted; sets are bit masks."""
 
-    def __init__(self, may_reach: MayReach) -> None:
-        self._may_reach = may_reach
-        self._noted: dict[str, set[str]] = {}
-        self._added: dict[str, frozenset[str]] = {}
+    def __init__(self, reach: EagerReach) -> None:
+        """Begin with `reach`, which must know every module that will be asked for."""
+        self._reach = reach
+        self._noted: dict[str, int] = {}
+        self._masks: dict[str, int] = {}
 
     def note(self, importer: str, imported: str) -> None:
         """A call of the body of `importer` has imported `imported`."""
-        names = frozenset(with_packages(imported))
-        new = names - self._noted.get(importer, frozenset[str]()) - {importer}
-        if any(not self._may_reach(importer, name) for name in new):
-            self._noted.setdefault(importer, set()).update(names)
-            self._added.clear()
+        new = self.from_any(with_packages(imported))
+        if new & ~self._from(importer):
+            self._noted[importer] = self._noted.get(importer, 0) | new
+            self._masks = {
+                name: mask for name, mask in self._masks.items() if not self.has(mask, importer)
+            }
 
-    def reaches(self, importer: str, imported: str) -> bool:
-        """Whether importing `importer` may come to import `imported`."""
-        if self._may_reach(importer, imported):
-            return True
-        return any(
-            name == imported or self._may_reach(name, imported) for name in self._beyond(importer)
-        )
+    def from_any(self, importers: Iterable[str]) -> int:
+        """The modules that importing one of `importers` may come to import, for `has`."""
+        return reduce(or_, map(self._from, importers), 0)
 
-    def _beyond(self, importer: str) -> frozenset[str]:
-        """Where calls lead that `importer` comes to make, as far as its statements do not."""
-        known = self._added.get(importer)
+    def has(self, mask: int, name: str) -> bool:
+        """Whether a set of modules has `name`."""
+        return bool(mask & self._reach.mask((name,)))
+
+    def _from(self, importer: str) -> int:
+        known = self._masks.get(importer)
         if known is None:
-            found: set[str] = set()
-            waiting = [importer] if self._noted else []
-            while waiting:
-                start = waiting.pop()
+            known, before = self._reach.reached(importer), -1
+            while known != before:
+                before = known
                 for name, noted in self._noted.items():
-                    if name == start or self._may_reach(start, name):
-                        new = {n for n in noted - found if not self._may_reach(importer, n)}
-                        found |= new
-                        waiting += new
-            known = self._added[importer] = frozenset(found)
+                    if self.has(known, name):
+                        known |= noted
+            self._masks[importer] = known
         return known

@@ -80,10 +80,10 @@ def simulate(
     options = options or Options()
     world = build_world(project, facts, FunctionSource(project, contents).read)
     names = entry_names(project)
-    wanted, reach = list(candidates(project, imports)), EagerReach(edges)
+    wanted, reach = list(candidates(project, imports)), EagerReach(edges, world.modules)
 
     def tried_from(entries: list[str]) -> Tried:
-        return try_hoists(world, entries, wanted, reach.reaches, options.following)
+        return try_hoists(world, entries, wanted, reach, options.following)
 
     if failures is not None:
         results = {name: failures.get(name, _OK) for name in names}

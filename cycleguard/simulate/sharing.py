@@ -55,8 +55,9 @@ class Delta:
     those of packages that a sub-module may cover, those of modules that were half-way. `is_passing`
     where one of them was half-way, or is not kept itself: then it can be of use for this entry
     only. Errors in `silent` have their chain from this load's own frame on. `own_tables` are the
-    ids of the name spaces that were made. `passed` are the modules that got to a place of interest,
-    with what was under way below this load.
+    name spaces that were made, by id, without those of kept loads on the way. `passed` are the
+    modules that got to a place of interest, with what was under way below this load. One that
+    `is_dropped` is no longer kept.
     """
 
     name: str
@@ -70,10 +71,11 @@ class Delta:
     asked: dict[str, bool]
     touched: dict[str, None]
     reads: dict[tuple[str, str], object]
-    own_tables: list[int]
+    own_tables: dict[int, object]
     passed: dict[str, Standing]
     is_passing: bool
     failure: "_Failure | None" = None
+    is_dropped: bool = False
 
 
 @dataclass(slots=True)
@@ -201,7 +203,9 @@ class SharedMachine(Machine):
             for loaded, module in delta.loaded.items():
                 self._origins.setdefault((loaded, id(module)), delta)
         elif len(where) > _MOST_PASSING:
-            for table in where.pop(0).own_tables:
+            dropped = where.pop(0)
+            dropped.is_dropped = True
+            for table in dropped.own_tables:
                 self._kept_tables.pop(table, None)
 
     def may_put_in_place(self, plan: list[Delta]) -> bool:
@@ -234,7 +238,7 @@ class SharedMachine(Machine):
         for module in self.modules.values():
             if module is not None:
                 self._kept_modules[id(module)] = module
-        self._kept_tables.update((id(table), table) for table in self.created)
+        self._kept_tables.update(self._tables_made(0))
         self.created.clear()
 
     def _plan(self, delta: Delta) -> list[Delta] | None:
@@ -355,11 +359,7 @@ class SharedMachine(Machine):
             return None
         segment = self.journal[recorder.start.journal :]
         # A table that is kept already may be put in place by itself: it must not change for good.
-        own_tables = {
-            id(table): table
-            for table in self.created[recorder.created_start :]
-            if id(table) not in self._kept_tables
-        }
+        own_tables = self._tables_made(recorder.created_start)
         entered = {key: None for t, key, _ in segment if t is self.modules}
         # A module that failed on the way, and was caught, is among what has to be absent.
         loaded = {key: self.modules[key] for key in entered if key in self.modules}
@@ -398,10 +398,8 @@ class SharedMachine(Machine):
             others.append((table, key, table.get(key)))
         self.journal[recorder.start.journal :] = kept
         self._kept_tables.update(own_tables)
-        if not is_passing:
-            self._kept_modules.update((id(m), m) for m in loaded.values() if m is not None)
-            del self.created[recorder.created_start :]
-        return Delta(
+        del self.created[recorder.created_start :]
+        delta = Delta(
             name=recorder.name,
             catches_import_error=self.expects_import_error(),
             expected=expected,
@@ -416,10 +414,25 @@ class SharedMachine(Machine):
             asked=dict(self.asked),
             touched=dict(recorder.touched),
             reads=reads,
-            own_tables=list(own_tables),
+            own_tables=own_tables,
             passed=recorder.passed,
             is_passing=is_passing,
         )
+        if is_passing:
+            self.created.append(delta)
+        else:
+            self._kept_modules.update((id(m), m) for m in loaded.values() if m is not None)
+        return delta
+
+    def _tables_made(self, start: int) -> dict[int, object]:
+        """The name spaces made since `created` had `start` items, but those that are kept."""
+        found: dict[int, object] = {}
+        for made in self.created[start:]:
+            if not isinstance(made, Delta):
+                found[id(made)] = made
+            elif made.is_dropped:
+                found.update(made.own_tables)
+        return {key: table for key, table in found.items() if key not in self._kept_tables}
 
     def _bound_child(
         self, table: dict[str, object], key: str, loaded: dict[str, ModuleValue | None]

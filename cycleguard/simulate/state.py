@@ -70,7 +70,7 @@ class State:
         for name in world.modules:
             parent, _, child = name.rpartition(".")
             self.children.setdefault(parent, set()).add(child)
-        self.created: list[Mapping[str, object]] = []
+        self.created: list[object] = []
         self.taken_out: dict[str, bool] = {}
 
     def mark(self) -> Mark:

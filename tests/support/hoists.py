@@ -59,7 +59,7 @@ def _judge(folder: Path, files: Mapping[str, str]) -> list[HoistVerdict]:
     entries = simulate_entries(world, names)
     sound = [name for name in names if entries[name].outcome in _SOUND]
     wanted = list(candidates(resolved.project, resolved.imports))
-    tried = try_hoists(world, names, wanted, EagerReach(resolved.edges).reaches)
+    tried = try_hoists(world, names, wanted, EagerReach(resolved.edges, world.modules))
     trials = tried.hoists([name for name in names if entries[name].outcome is Outcome.CRASH])
     paths = {module.name: module.path for module in resolved.project.modules}
     verdicts = []

@@ -49,10 +49,10 @@ def test_hoists(seed: int, project: Project, monkeypatch: pytest.MonkeyPatch) ->
     world = build_world(resolved.project, resolved.facts, read)
     names = entry_names(resolved.project)
     wanted = list(candidates(resolved.project, resolved.imports))
-    reaches = EagerReach(resolved.edges).reaches
+    reach = EagerReach(resolved.edges, world.modules)
 
     def outcomes() -> tuple[dict[str, Said], dict[Place, Said]]:
-        tried = try_hoists(world, names, wanted, reaches)
+        tried = try_hoists(world, names, wanted, reach)
         hoists = {place: _told(trial) for place, trial in tried.hoists().items()}
         return {name: said(result) for name, result in tried.results.items()}, hoists
 
