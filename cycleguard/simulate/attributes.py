@@ -4,7 +4,7 @@ import functools
 from abc import abstractmethod
 
 from cycleguard.model.program import Constant
-from cycleguard.simulate.classes import linearised, look_up, metaclass_of
+from cycleguard.simulate.classes import is_closed, linearised, look_up, metaclass_of
 from cycleguard.simulate.errors import SimulatedError
 from cycleguard.simulate.folding import described, external, own_name
 from cycleguard.simulate.importing import Importing
@@ -49,7 +49,7 @@ class Attributes(Importing):
         if isinstance(base, ExternalValue):
             return external(f"{base.name}.{name}")
         if isinstance(base, InstanceValue):
-            return self._instance_attribute(base, name)
+            return self._instance_attribute(base, name, called)
         if isinstance(base, ClassValue):
             return self._class_attribute(base, name)
         if isinstance(base, SuperValue):
@@ -109,7 +109,7 @@ class Attributes(Importing):
             self.note_order()
         return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
 
-    def _instance_attribute(self, base: InstanceValue, name: str) -> Value:
+    def _instance_attribute(self, base: InstanceValue, name: str, called: str | None) -> Value:
         if name in base.namespace:
             return base.namespace[name]
         found = look_up(base.cls, name)
@@ -122,7 +122,18 @@ class Attributes(Importing):
         fallback = look_up(base.cls, "__getattr__")
         if isinstance(fallback, FunctionValue):
             return self.call_with(fallback, (base, Constant(name)), {})
-        return base.cls if name == "__class__" else UNKNOWN
+        if name == "__class__":
+            return base.cls
+        # @register
+        # def models(): ...        covers the sub-module, and has other attributes than that
+        is_module_meant = name in self.bindable(base.covers or "") or (
+            called is not None and self.is_bound_in_module_called(called, name)
+        )
+        if is_module_meant and is_closed(base.cls) and not hasattr(object, name):
+            self.note_order()
+            message = f"'{base.cls.name}' object has no attribute '{name}'"
+            raise self.fault("AttributeError", message)
+        return UNKNOWN
 
     def _class_attribute(self, base: ClassValue, name: str) -> Value:
         found = look_up(base, name)
@@ -133,9 +144,9 @@ class Attributes(Importing):
         inherited = look_up(metaclass_of(base), name)
         if isinstance(inherited, FunctionValue):
             return BoundValue(inherited, base)
-        is_closed = not any(each.is_open for each in linearised(base))
+        is_whole = not any(each.is_open for each in linearised(base))
         is_plain = not hasattr(type, name) and not name.startswith("__")
-        if is_closed and inherited is None and is_plain:
+        if is_whole and inherited is None and is_plain:
             if self.is_bound_in_module_called(base.name, name):
                 self.note_order()
             message = f"type object '{base.name}' has no attribute '{name}'"

@@ -3,7 +3,7 @@
 from cycleguard.model.program import Case, Constant, For, If, Match, Statement, While
 from cycleguard.simulate.defining import Defining
 from cycleguard.simulate.errors import GuessedError
-from cycleguard.simulate.folding import compare
+from cycleguard.simulate.folding import compare, is_false
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.values import UNKNOWN, SequenceValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -135,4 +135,7 @@ class Branching(Defining):
             known.append(compare("Eq", subject, self.evaluate(value, scope)))
             if known[-1]:
                 return True, True
-        return self.decide(UNKNOWN if None in known else Constant(False))
+        holds, is_known = self.decide(UNKNOWN if None in known else Constant(False))
+        # case None: fits where ``if subject`` does not hold
+        is_opposite = all(map(is_false, case.values))
+        return not holds if is_opposite and not is_known else holds, is_known

@@ -25,7 +25,7 @@ from cycleguard.model.program import (
 )
 from cycleguard.model.program import Starred as StarredNode
 from cycleguard.simulate.classes import look_up
-from cycleguard.simulate.folding import compare, external, literal, text, truth
+from cycleguard.simulate.folding import compare, external, is_false, literal, text, truth
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.operators import Operators
 from cycleguard.simulate.values import (
@@ -43,6 +43,7 @@ from cycleguard.simulate.values import (
     Value,
 )
 
+_SAME = frozenset({"Is", "Eq"})
 _ORDERINGS = frozenset({"Lt", "LtE", "Gt", "GtE"})
 
 
@@ -78,10 +79,16 @@ class Evaluating(Operators):
         return self.policy.takes_branches != self.turns_guesses, False
 
     def condition(self, test: Expression, scope: Scope) -> tuple[bool, bool]:
-        """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds."""
+        """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds.
+
+        ``value is None`` and its like are the opposite of ``value``.
+        """
         if isinstance(test, Not):
             holds, is_known = self.condition(test.value, scope)
             return not holds, is_known
+        if isinstance(test, Compare) and test.operator in _SAME and is_false(test.right):
+            holds, is_known = self.decide(self.evaluate(test, scope))
+            return holds if is_known else not holds, is_known
         return self.decide(self.evaluate(test, scope))
 
     def guess(self) -> None:

@@ -56,15 +56,19 @@ class Functions(Evaluating):
 
     @contextmanager
     def outside_calls(self) -> Iterator[None]:
-        """A module's body, although a call may have asked for it, is no part of that call."""
-        calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
+        """A module's body, although a call may have asked for it, is no part of that call.
+
+        What it guesses says nothing of the way that the call has taken.
+        """
+        calls, steps, guesses = self._calls, self._steps, (self.guesses, self.guesses_before_call)
         are_turned, spent, in_all = self.turns_guesses, self._spent, self._spent_in_all
         self._calls, self._steps, self.turns_guesses = [], 0, False
         self._spent, self._spent_in_all = {}, 0
         try:
             yield
         finally:
-            self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
+            self._calls, self._steps = calls, steps
+            self.guesses, self.guesses_before_call = guesses
             self.turns_guesses, self._spent, self._spent_in_all = are_turned, spent, in_all
 
     def count_step(self) -> None:

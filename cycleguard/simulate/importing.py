@@ -17,6 +17,7 @@ from cycleguard.simulate.values import (
     AttachValue,
     ExternalValue,
     FunctionValue,
+    InstanceValue,
     LambdaValue,
     LazyValue,
     ModuleValue,
@@ -111,9 +112,7 @@ class Importing(Loading):
                 raise
             cause, found = error, None
         if found is not None:
-            # A number or a text in the place of a module: whoever asks may mean the module.
-            if isinstance(found, Constant) and self.is_submodule(base.name, name):
-                self.note_order()
+            self._note_cover(found, base, name)
             return found
         full_name = f"{base.name}.{name}"
         self.touch(full_name)
@@ -128,6 +127,13 @@ class Importing(Loading):
             name,
             is_explained=cause is not None,
         )
+
+    def _note_cover(self, found: Value, package: ModuleValue, name: str) -> None:
+        """A number or an object in the place of a module: whoever asks may mean the module."""
+        if isinstance(found, (Constant, InstanceValue)) and self.is_submodule(package.name, name):
+            self.note_order()
+            if isinstance(found, InstanceValue):
+                found.covers = f"{package.name}.{name}"
 
     def _import_from_other(self, base: Value, name: str) -> Value:
         """``import a.b.c as x`` where ``a.b`` has been covered by a function or a class.

@@ -268,8 +268,11 @@ class SharedMachine(Machine):
                     return False
                 if any(name[:end] in within for end in _dots(name)):
                     return False
-                # from package import name: what covers the sub-module keeps it from being loaded.
                 package, _, child = name.rpartition(".")
+                # It had outlived its package, which would be loaded first if it were absent too.
+                if package and package not in planned and package not in self.modules:
+                    return False
+                # from package import name: what covers the sub-module keeps it from being loaded.
                 is_read = (package, child) in delta.reads
                 if is_read and self._found(package, child, planned) is not _NOT_THERE:
                     return False
@@ -371,7 +374,7 @@ class SharedMachine(Machine):
         reads = {
             (module, name): value
             for (module, name), value in recorder.reads.items()
-            if module not in loaded and f"{module}.{name}" not in loaded
+            if module not in loaded and not _is_own_child(loaded, f"{module}.{name}", value)
         }
         if any(name == _ALL for _, name in reads):
             return None
@@ -436,6 +439,11 @@ class SharedMachine(Machine):
         parent = self.modules.get(parent_name)
         is_child = parent is not None and parent.namespace is table and child == key
         return value.name if is_child else None
+
+
+def _is_own_child(loaded: dict[str, ModuleValue | None], name: str, found: object) -> bool:
+    """Whether what was read is a loaded sub-module, or nothing at all before it was loaded."""
+    return name in loaded and found in (_NOT_THERE, loaded[name])
 
 
 def _dots(name: str) -> Iterator[int]:

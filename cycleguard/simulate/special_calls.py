@@ -25,13 +25,13 @@ from cycleguard.simulate.values import (
     FunctionValue,
     GlobalsValue,
     InstanceValue,
+    ManagerValue,
     MappingValue,
     ModuleValue,
     PartialValue,
     PendingValue,
     SequenceValue,
     SuperValue,
-    SuppressValue,
     Value,
 )
 
@@ -75,7 +75,11 @@ class SpecialCalls(Calling):
         if name == "lazy_loader.attach":
             return self._attach(arguments, keywords)
         if name == "contextlib.suppress":
-            return SuppressValue(frozenset(kind for a in arguments for kind in kinds_of(a)))
+            swallowed = frozenset(kind for a in arguments for kind in kinds_of(a))
+            return ManagerValue(Constant(None), swallowed)
+        if name == "contextlib.nullcontext":
+            entered = keywords.get("enter_result", Constant(None))
+            return ManagerValue(arguments[0] if arguments else entered)
         if name == "functools.wraps" and arguments:
             return PartialValue(
                 ExternalValue("functools.update_wrapper"), (), {"wrapped": arguments[0]}
