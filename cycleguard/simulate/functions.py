@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from cycleguard.model.program import Constant, Define, Parameters, Statement
+from cycleguard.simulate.comprehending import Comprehending
 from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
-from cycleguard.simulate.evaluating import Evaluating
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
@@ -29,7 +29,7 @@ _MOST_PER_FUNCTION = 800
 _MOST_PER_BODY = 2_500
 
 
-class Functions(Evaluating):
+class Functions(Comprehending):
     """Runs the bodies of functions and lambdas."""
 
     def __init__(self, world: World, policy: Policy) -> None:
