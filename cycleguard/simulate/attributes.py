@@ -105,9 +105,10 @@ class Attributes(Importing):
 
     def _stand_in(self, base: Value, name: str, called: str | None) -> SimulatedError:
         """The AttributeError of a value that may stand where a sub-module of its name is meant."""
-        if any(self.is_bound_in_module_called(n, name) for n in (called, own_name(base)) if n):
-            self.note_order()
-        return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+        names = (each for each in (called, own_name(base)) if each)
+        is_stand_in = any(self.is_bound_in_module_called(each, name) for each in names)
+        message = f"{described(base)} has no attribute '{name}'"
+        return self.fault("AttributeError", message, is_stand_in=is_stand_in)
 
     def _instance_attribute(self, base: InstanceValue, name: str, called: str | None) -> Value:
         if name in base.namespace:
@@ -130,9 +131,8 @@ class Attributes(Importing):
             called is not None and self.is_bound_in_module_called(called, name)
         )
         if is_module_meant and is_closed(base.cls) and not hasattr(object, name):
-            self.note_order()
             message = f"'{base.cls.name}' object has no attribute '{name}'"
-            raise self.fault("AttributeError", message)
+            raise self.fault("AttributeError", message, is_stand_in=True)
         return UNKNOWN
 
     def _class_attribute(self, base: ClassValue, name: str) -> Value:
@@ -147,10 +147,9 @@ class Attributes(Importing):
         is_whole = not any(each.is_open for each in linearised(base))
         is_plain = not hasattr(type, name) and not name.startswith("__")
         if is_whole and inherited is None and is_plain:
-            if self.is_bound_in_module_called(base.name, name):
-                self.note_order()
+            is_stand_in = self.is_bound_in_module_called(base.name, name)
             message = f"type object '{base.name}' has no attribute '{name}'"
-            raise self.fault("AttributeError", message)
+            raise self.fault("AttributeError", message, is_stand_in=is_stand_in)
         return UNKNOWN
 
     def _got(self, found: Value, receiver: Value, owner: ClassValue) -> Value:

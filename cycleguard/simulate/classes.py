@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cycleguard.simulate.values import ClassValue, InstanceValue, Value
+from cycleguard.simulate.values import ClassValue, ExternalValue, InstanceValue, Value
 
 
 def linearised(cls: ClassValue) -> tuple[ClassValue, ...]:
@@ -52,6 +52,12 @@ def metaclass_of(cls: ClassValue) -> ClassValue | None:
         if found is not None:
             return found
     return None
+
+
+def makes_classes(cls: ClassValue) -> bool:
+    """Whether `cls` is a metaclass: its objects are classes."""
+    kinds = (ExternalValue("builtins.type"), ExternalValue("abc.ABCMeta"))
+    return any(base in kinds for each in linearised(cls) for base in each.bases)
 
 
 def is_instance(value: Value, cls: Value) -> bool | None:

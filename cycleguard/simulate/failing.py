@@ -74,7 +74,8 @@ class Failing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for something else of the same name, or another failure explains it.
         """
-        is_half_way = module.is_initialising and kind != "NameError"
+        child = self.modules.get(f"{module.name}.{name}")
+        is_half_way = module.is_initialising or (child is not None and child.is_initialising)
         if self.is_guessing and not is_half_way and kind != "ImportError":
             # Values decide where a function goes: it is taken not to go where it cannot.
             raise GuessedError
@@ -124,12 +125,20 @@ class Failing(State):
         message += circular
         return self.failure("AttributeError", message, module, name)
 
-    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
-        """An error of a value that is not what the code takes it for."""
+    def fault(
+        self, kind: str, message: str, module: str | None = None, *, is_stand_in: bool = False
+    ) -> SimulatedError:
+        """An error of a value that is not what the code takes it for.
+
+        With `is_stand_in` it may stand where a sub-module of its name is meant.
+        """
+        if is_stand_in:
+            self.note_order()
         is_order = module is not None or self.has_met_order
         if self.is_on_a_guess or (self.is_in_call and not is_order):
             raise GuessedError
         error = SimulatedError(kind, message, module=module, is_certain=is_order, is_order=is_order)
+        error.is_plain = module is None and not is_stand_in
         error.chain = self.frames()
         return error
 
@@ -142,6 +151,6 @@ class Failing(State):
     def note_silent(self, error: SimulatedError) -> None:
         """Remember a failure of order that the program swallowed."""
         frames = self.frames()
-        if frames and error.is_order:
+        if frames and error.is_order and not error.is_plain:
             error.chain = error.chain or frames
             self.silent.append((frames[-1], error))
