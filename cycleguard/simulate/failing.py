@@ -74,8 +74,7 @@ class Failing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for something else of the same name, or another failure explains it.
         """
-        child = self.modules.get(f"{module.name}.{name}")
-        is_half_way = module.is_initialising or (child is not None and child.is_initialising)
+        is_half_way = module.is_initialising or self._is_half_way_child(module, name)
         if self.is_guessing and not is_half_way and kind != "ImportError":
             # Values decide where a function goes: it is taken not to go where it cannot.
             raise GuessedError
@@ -106,19 +105,23 @@ class Failing(State):
                     return True
         return False
 
+    def _is_half_way_child(self, package: ModuleValue, name: str) -> bool:
+        self.touch(f"{package.name}.{name}")
+        child = self.modules.get(f"{package.name}.{name}")
+        return child is not None and child.is_initialising
+
     def missing_attribute(self, module: ModuleValue, name: str) -> SimulatedError:
         """The AttributeError of ``module.name``.
 
         Source: ``module_getattro`` (Objects/moduleobject.c).
         """
-        child = self.modules.get(f"{module.name}.{name}")
         circular = " (most likely due to a circular import)"
         if "__getattr__" in module.namespace:
             # It raises by itself, and most say just this.
             message, circular = f"module '{module.name}' has no attribute '{name}'", ""
         elif module.is_initialising:
             message = f"partially initialized module '{module.name}' has no attribute '{name}'"
-        elif child is not None and child.is_initialising:
+        elif self._is_half_way_child(module, name):
             message = f"cannot access submodule '{name}' of module '{module.name}'"
         else:
             message, circular = f"module '{module.name}' has no attribute '{name}'", ""

@@ -317,8 +317,9 @@ class SharedMachine(Machine):
         return package.namespace.get(name, _NOT_THERE)
 
     def _put_in_place(self, delta: Delta) -> None:
+        there = self.modules.keys() & delta.loaded.keys()
         for loaded, module in delta.loaded.items():
-            if loaded in self.modules:
+            if loaded in there:
                 continue
             self.write(self.modules, loaded, module)
             if loaded in delta.children:
@@ -327,7 +328,9 @@ class SharedMachine(Machine):
             self.write(table, key, value)
         above = self.frames()
         for frame, error in delta.silent:
-            self.silent.append((frame, error.with_chain(above + error.chain)))
+            # What loads that are there already have swallowed, they swallowed before.
+            if not any(each.module in there and each.function is None for each in error.chain):
+                self.silent.append((frame, error.with_chain(above + error.chain)))
         self.asked.update(delta.asked)
         if self._recorders:
             self._recorders[-1].touched.update(delta.touched)

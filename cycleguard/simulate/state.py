@@ -135,6 +135,9 @@ class State:
         self.created.append(names)
         return names
 
+    def touch(self, name: str) -> None:
+        """Called for every name that is looked up in ``sys.modules``."""
+
     def note_read(self, module: ModuleValue, name: str) -> None:
         """Called for every name of another module that is read and may come to change."""
 
