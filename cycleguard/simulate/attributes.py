@@ -24,6 +24,7 @@ from cycleguard.simulate.values import (
     ModuleValue,
     PartialValue,
     SequenceValue,
+    SpecValue,
     SuperValue,
     Value,
 )
@@ -82,6 +83,8 @@ class Attributes(Importing):
             if not hasattr(base.value, name):
                 raise self._stand_in(base, name, called)
             return MethodValue(base, name)
+        if isinstance(base, SpecValue) and name in ("name", "parent"):
+            return Constant(base.name if name == "name" else base.parent)
         known = _ATTRIBUTES.get(type(base))
         if known is not None and name not in known:
             raise self._stand_in(base, name, called)

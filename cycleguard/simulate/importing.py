@@ -21,6 +21,7 @@ from cycleguard.simulate.values import (
     LambdaValue,
     LazyValue,
     ModuleValue,
+    SpecValue,
     Value,
 )
 from cycleguard.simulate.world import Policy, World
@@ -222,7 +223,7 @@ class Importing(Loading):
         if value is not None:
             return value
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):
-            return Constant(module.name) if name == "__name__" else UNKNOWN
+            return own_attribute(module, name)
         fallback = module.namespace.get("__getattr__")
         found = self._from_fallback(fallback, name) if fallback is not None else None
         if found is not None:
@@ -283,3 +284,18 @@ class Importing(Loading):
             take = self.import_as if value.is_whole else self.import_statement
             return take(value.module)
         return self.import_from(self.import_base(value.module, (value.name,)), value.name)
+
+
+def own_attribute(module: ModuleValue, name: str) -> Value:
+    """An attribute that every module has from its creation.
+
+    Source: ``_init_module_attrs`` (Lib/importlib/_bootstrap.py).
+    """
+    match name:
+        case "__name__":
+            return Constant(module.name)
+        case "__package__":
+            return Constant(module.package)
+        case "__spec__":
+            return SpecValue(module.name, module.package)
+    return UNKNOWN

@@ -122,12 +122,14 @@ class SpecialCalls(Calling):
         values = dict(zip(("name", "package"), arguments, strict=False)) | keywords
         name = text(values.get("name", UNKNOWN))
         if name is None:
+            self.note_computed()
             return UNKNOWN
         if function != "importlib.import_module":
             return self._dunder_import(name, arguments, keywords, scope)
         if name.startswith("."):
             package = text(values.get("package", UNKNOWN))
             if not package:
+                self.note_computed()
                 return UNKNOWN
             name = importlib.util.resolve_name(name, package)
         self.note_called(name)

@@ -209,6 +209,14 @@ class SuperValue:
     receiver: Value
 
 
+@dataclass(frozen=True, slots=True)
+class SpecValue:
+    """``__spec__`` of a module, which knows its names."""
+
+    name: str
+    parent: str
+
+
 @dataclass(slots=True, eq=False)
 class GlobalsValue:
     """``globals()`` of a module."""
@@ -256,6 +264,7 @@ Value = (
     | MappingValue
     | ExternalValue
     | GlobalsValue
+    | SpecValue
     | MethodValue
     | PartialValue
     | PendingValue

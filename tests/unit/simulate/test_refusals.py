@@ -145,3 +145,16 @@ def test_a_table_that_is_filled_later(project: Project) -> None:
     command = [sys.executable, "-c", "import app.views"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert "KeyError: 'size'" in done.stderr
+
+
+def test_an_import_of_a_computed_name(project: Project) -> None:
+    """What it loads may be half-way."""
+    text = (
+        "import importlib, os\n"
+        "importlib.import_module(os.environ.get('PART', 'app.views'))\n"
+        "User = 1\n"
+    )
+    folder = project(FILES | {"app/models.py": text})
+    finding = hoist_in_views(folder)
+    assert finding.hoist.outcome is Outcome.UNKNOWN
+    assert "computed" in (finding.hoist.message or "")
