@@ -29,6 +29,8 @@ from cycleguard.model.program import (
 
 _LONGEST_TEXT = 200
 _LONGEST_SEQUENCE = 64
+# __all__, and tables of lazy names
+_MOST_NAMES = 1_000
 _NOTHING = Opaque()
 
 
@@ -145,7 +147,7 @@ def _call(node: ast.Call) -> Expression:
 
 
 def _sequence(items: list[ast.expr]) -> Expression:
-    if len(items) > _LONGEST_SEQUENCE:
+    if _is_data(items):
         return opaque(items)
     compiled = tuple(map(compile_expression, items))
     return Sequence(compiled)
@@ -153,10 +155,22 @@ def _sequence(items: list[ast.expr]) -> Expression:
 
 def _mapping(keys: list[ast.expr | None], values: list[ast.expr]) -> Expression:
     # {**other}
-    if len(keys) > _LONGEST_SEQUENCE or None in keys:
+    if None in keys or _is_data(keys):
         return opaque([node for node in (*keys, *values) if node is not None])
     known = [key for key in keys if key is not None]
     return Mapping(tuple(map(compile_expression, known)), tuple(map(compile_expression, values)))
+
+
+def _is_data(items: list[ast.expr] | list[ast.expr | None]) -> bool:
+    """Whether a list is too long to look into: one of names may be longer than others."""
+    if len(items) <= _LONGEST_SEQUENCE:
+        return False
+    return len(items) > _MOST_NAMES or not all(map(_is_name, items))
+
+
+def _is_name(node: ast.expr | None) -> bool:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, str) and value.replace(".", "").isidentifier()
 
 
 def _operands(node: ast.BinOp) -> list[ast.expr]:

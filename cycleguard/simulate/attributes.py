@@ -4,7 +4,7 @@ import functools
 from abc import abstractmethod
 
 from cycleguard.model.program import Constant
-from cycleguard.simulate.classes import linearised, look_up, metaclass_of
+from cycleguard.simulate.classes import is_closed, linearised, look_up, metaclass_of
 from cycleguard.simulate.errors import SimulatedError
 from cycleguard.simulate.folding import described, external, own_name
 from cycleguard.simulate.importing import Importing
@@ -24,6 +24,7 @@ from cycleguard.simulate.values import (
     ModuleValue,
     PartialValue,
     SequenceValue,
+    SpecValue,
     SuperValue,
     Value,
 )
@@ -49,7 +50,7 @@ class Attributes(Importing):
         if isinstance(base, ExternalValue):
             return external(f"{base.name}.{name}")
         if isinstance(base, InstanceValue):
-            return self._instance_attribute(base, name)
+            return self._instance_attribute(base, name, called)
         if isinstance(base, ClassValue):
             return self._class_attribute(base, name)
         if isinstance(base, SuperValue):
@@ -82,6 +83,8 @@ class Attributes(Importing):
             if not hasattr(base.value, name):
                 raise self._stand_in(base, name, called)
             return MethodValue(base, name)
+        if isinstance(base, SpecValue) and name in ("name", "parent"):
+            return Constant(base.name if name == "name" else base.parent)
         known = _ATTRIBUTES.get(type(base))
         if known is not None and name not in known:
             raise self._stand_in(base, name, called)
@@ -105,11 +108,12 @@ class Attributes(Importing):
 
     def _stand_in(self, base: Value, name: str, called: str | None) -> SimulatedError:
         """The AttributeError of a value that may stand where a sub-module of its name is meant."""
-        if any(self.is_bound_in_module_called(n, name) for n in (called, own_name(base)) if n):
-            self.note_order()
-        return self.fault("AttributeError", f"{described(base)} has no attribute '{name}'")
+        names = (each for each in (called, own_name(base)) if each)
+        is_stand_in = any(self.is_bound_in_module_called(each, name) for each in names)
+        message = f"{described(base)} has no attribute '{name}'"
+        return self.fault("AttributeError", message, is_stand_in=is_stand_in)
 
-    def _instance_attribute(self, base: InstanceValue, name: str) -> Value:
+    def _instance_attribute(self, base: InstanceValue, name: str, called: str | None) -> Value:
         if name in base.namespace:
             return base.namespace[name]
         found = look_up(base.cls, name)
@@ -122,7 +126,17 @@ class Attributes(Importing):
         fallback = look_up(base.cls, "__getattr__")
         if isinstance(fallback, FunctionValue):
             return self.call_with(fallback, (base, Constant(name)), {})
-        return base.cls if name == "__class__" else UNKNOWN
+        if name == "__class__":
+            return base.cls
+        # @register
+        # def models(): ...        covers the sub-module, and has other attributes than that
+        is_module_meant = name in self.bindable(base.covers or "") or (
+            called is not None and self.is_bound_in_module_called(called, name)
+        )
+        if is_module_meant and is_closed(base.cls) and not hasattr(object, name):
+            message = f"'{base.cls.name}' object has no attribute '{name}'"
+            raise self.fault("AttributeError", message, is_stand_in=True)
+        return UNKNOWN
 
     def _class_attribute(self, base: ClassValue, name: str) -> Value:
         found = look_up(base, name)
@@ -133,13 +147,12 @@ class Attributes(Importing):
         inherited = look_up(metaclass_of(base), name)
         if isinstance(inherited, FunctionValue):
             return BoundValue(inherited, base)
-        is_closed = not any(each.is_open for each in linearised(base))
+        is_whole = not any(each.is_open for each in linearised(base))
         is_plain = not hasattr(type, name) and not name.startswith("__")
-        if is_closed and inherited is None and is_plain:
-            if self.is_bound_in_module_called(base.name, name):
-                self.note_order()
+        if is_whole and inherited is None and is_plain:
+            is_stand_in = self.is_bound_in_module_called(base.name, name)
             message = f"type object '{base.name}' has no attribute '{name}'"
-            raise self.fault("AttributeError", message)
+            raise self.fault("AttributeError", message, is_stand_in=is_stand_in)
         return UNKNOWN
 
     def _got(self, found: Value, receiver: Value, owner: ClassValue) -> Value:

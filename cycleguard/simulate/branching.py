@@ -1,9 +1,9 @@
 """Branches and loops: which way is taken, and what becomes of a guess."""
 
-from cycleguard.model.program import Case, Constant, For, If, Match, Statement, While
+from cycleguard.model.program import Case, Constant, For, If, Match, Raise, Statement, While
 from cycleguard.simulate.defining import Defining
 from cycleguard.simulate.errors import GuessedError
-from cycleguard.simulate.folding import compare
+from cycleguard.simulate.folding import compare, is_false
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.values import UNKNOWN, SequenceValue, Value
 from cycleguard.simulate.world import Policy, World
@@ -40,6 +40,9 @@ class Branching(Defining):
             self.note_alternatives(scope)
         if not holds:
             chosen, other = other, chosen
+        if not is_known and not self.is_in_call and other and isinstance(other[-1], Raise):
+            # if not found: raise ...
+            self.note_demand()
         # A guess that ends in the program's own refusal was the wrong one.
         if not self._branch(chosen, scope, is_known):
             self._branch(other, scope, is_known)
@@ -135,4 +138,7 @@ class Branching(Defining):
             known.append(compare("Eq", subject, self.evaluate(value, scope)))
             if known[-1]:
                 return True, True
-        return self.decide(UNKNOWN if None in known else Constant(False))
+        holds, is_known = self.decide(UNKNOWN if None in known else Constant(False))
+        # case None: fits where ``if subject`` does not hold
+        is_opposite = all(map(is_false, case.values))
+        return not holds if is_opposite and not is_known else holds, is_known

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from cycleguard.model.program import Constant
-from cycleguard.simulate.classes import linearised, look_up, metaclass_of
+from cycleguard.simulate.classes import linearised, look_up, makes_classes, metaclass_of
 from cycleguard.simulate.folded_calls import fold_method
 from cycleguard.simulate.folding import (
     described,
@@ -181,28 +181,32 @@ class Calling(Functions):
         """Source: ``type_call`` (Objects/typeobject.c), or the metaclass's own ``__call__``."""
         hook = look_up(metaclass_of(cls), "__call__")
         if isinstance(hook, FunctionValue):
-            made = self.call_function(hook, (cls, *arguments), keywords)
-            return made if made != UNKNOWN else InstanceValue(cls, self.table())
+            return self.call_function(hook, (cls, *arguments), keywords)
         return self._make_instance(cls, arguments, keywords)
 
     def _make_instance(
         self, cls: ClassValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
+        """An object, its ``__init__`` run; unknown if it is one that the project does not make."""
         instance = InstanceValue(cls, self.table())
+        # type("Made", (), {}): a class of which nobody knows what it has
+        is_known = not makes_classes(cls)
         new = look_up(cls, "__new__")
         new = new.function if isinstance(new, DescriptorValue) else new
         if isinstance(new, FunctionValue):
             made = self.call_function(new, (cls, *arguments), keywords)
-            if isinstance(made, InstanceValue):
+            if isinstance(made, InstanceValue) and cls in linearised(made.cls):
                 instance = made
             elif made != UNKNOWN:
                 return made
+            else:
+                is_known = False
         for name in ("__init__", "__post_init__"):
             method = look_up(cls, name)
             if isinstance(method, FunctionValue):
                 given = (arguments, keywords) if name == "__init__" else ((), {})
                 self.call_function(method, (instance, *given[0]), given[1])
-        return instance
+        return instance if is_known else UNKNOWN
 
     def _call_outside(
         self, function: ExternalValue, arguments: tuple[Value, ...], keywords: dict[str, Value]

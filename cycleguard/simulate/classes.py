@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cycleguard.simulate.values import ClassValue, InstanceValue, Value
+from cycleguard.simulate.values import ClassValue, ExternalValue, InstanceValue, Value
 
 
 def linearised(cls: ClassValue) -> tuple[ClassValue, ...]:
@@ -54,6 +54,12 @@ def metaclass_of(cls: ClassValue) -> ClassValue | None:
     return None
 
 
+def makes_classes(cls: ClassValue) -> bool:
+    """Whether `cls` is a metaclass: its objects are classes."""
+    kinds = (ExternalValue("builtins.type"), ExternalValue("abc.ABCMeta"))
+    return any(base in kinds for each in linearised(cls) for base in each.bases)
+
+
 def is_instance(value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)``; None if that is not known.
 
@@ -69,7 +75,7 @@ def is_instance(value: Value, cls: Value) -> bool | None:
     if metaclass is not None:
         return _descends(metaclass, cls)
     # The class of a class is `type` if it is known to have no other.
-    return False if _is_closed(value) and _is_closed(cls) else None
+    return False if is_closed(value) and is_closed(cls) else None
 
 
 def is_subclass(value: Value, cls: Value) -> bool | None:
@@ -90,10 +96,10 @@ def _descends(kind: ClassValue, cls: ClassValue) -> bool | None:
     if cls in linearised(kind):
         return True
     # abc.ABCMeta.register: a metaclass from outside may know of more subclasses.
-    return False if _is_closed(kind) and _is_closed(cls) else None
+    return False if is_closed(kind) and is_closed(cls) else None
 
 
-def _is_closed(cls: ClassValue) -> bool:
+def is_closed(cls: ClassValue) -> bool:
     """Whether all its bases, and its metaclass, are of the project, ``object`` or ``type``."""
     return not any(
         each.is_open or not (each.metaclass is None or isinstance(each.metaclass, ClassValue))

@@ -18,6 +18,8 @@ class SimulatedError(Exception):
     `kind` is CPython's exception class, `ancestors` that class and its bases by name. `module` is
     the module that the error names, `missing` the name that was wanted. `is_certain` is false
     where the failure may be ours: nothing in the source says that the name could ever be there.
+    `is_plain` is true of an error of a value that only what came before connects with order: who
+    swallows it, misses nothing.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class SimulatedError(Exception):
         self.is_order = is_order
         self.is_guess = is_guess
         self.ancestors = ancestors or ANCESTORS.get(kind, (kind, "Exception", "BaseException"))
+        self.is_plain = False
         self.chain: tuple[Frame, ...] = ()
 
     def with_chain(self, chain: tuple[Frame, ...]) -> "SimulatedError":
@@ -55,6 +58,7 @@ class SimulatedError(Exception):
             is_guess=self.is_guess,
             ancestors=self.ancestors,
         )
+        error.is_plain = self.is_plain
         error.chain = chain
         return error
 

@@ -25,7 +25,7 @@ from cycleguard.model.program import (
 )
 from cycleguard.model.program import Starred as StarredNode
 from cycleguard.simulate.classes import look_up
-from cycleguard.simulate.folding import compare, external, literal, text, truth
+from cycleguard.simulate.folding import compare, external, is_false, literal, text, truth
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.operators import Operators
 from cycleguard.simulate.values import (
@@ -38,11 +38,11 @@ from cycleguard.simulate.values import (
     GlobalsValue,
     LambdaValue,
     MappingValue,
-    PendingValue,
     SequenceValue,
     Value,
 )
 
+_SAME = frozenset({"Is", "Eq"})
 _ORDERINGS = frozenset({"Lt", "LtE", "Gt", "GtE"})
 
 
@@ -78,10 +78,16 @@ class Evaluating(Operators):
         return self.policy.takes_branches != self.turns_guesses, False
 
     def condition(self, test: Expression, scope: Scope) -> tuple[bool, bool]:
-        """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds."""
+        """`decide` for a test; ``not`` turns a guess round: of two opposites, one holds.
+
+        ``value is None`` and its like are the opposite of ``value``.
+        """
         if isinstance(test, Not):
             holds, is_known = self.condition(test.value, scope)
             return not holds, is_known
+        if isinstance(test, Compare) and test.operator in _SAME and is_false(test.right):
+            holds, is_known = self.decide(self.evaluate(test, scope))
+            return holds if is_known else not holds, is_known
         return self.decide(self.evaluate(test, scope))
 
     def guess(self) -> None:
@@ -110,6 +116,10 @@ class Evaluating(Operators):
     @abstractmethod
     def iterate(self, value: Value) -> None:
         """Run what iterating `value` runs."""
+
+    @abstractmethod
+    def comprehension(self, node: Comprehension, scope: Scope) -> Value:
+        """The value of a comprehension or a generator expression."""
 
     def _sequence(self, nodes: tuple[Expression, ...], scope: Scope) -> Value:
         items = self._arguments(nodes, scope)
@@ -168,7 +178,7 @@ class Evaluating(Operators):
             self.iterated(self.evaluate(node.value, scope))
             return UNKNOWN
         assert isinstance(node, Comprehension), node
-        return self._comprehension(node, scope)
+        return self.comprehension(node, scope)
 
     def _call(self, node: Call, scope: Scope) -> Value:
         function = self.evaluate(node.function, scope)
@@ -264,56 +274,3 @@ class Evaluating(Operators):
             if known is not node.is_and:
                 return value
         return value
-
-    def _comprehension(self, node: Comprehension, scope: Scope) -> Value:
-        """Source: the first iterable is evaluated where the comprehension stands, at once."""
-        first = self.evaluate(node.generators[0].iterable, scope)
-        if node.is_lazy:
-            return PendingValue(lambda: self._comprehend(node, first, scope))
-        return self._comprehend(node, first, scope)
-
-    def _comprehend(self, node: Comprehension, first: Value, scope: Scope) -> Value:
-        inner = Scope(
-            scope.module, self.table(), self.enclosing(scope), is_function=True, around=scope
-        )
-        found: list[Value] = []
-        is_exact = self._generate(node, 0, first, inner, found)
-        if len(node.elements) == 2:
-            return self._made_mapping(found) if is_exact else UNKNOWN
-        return SequenceValue(tuple(found)) if is_exact else UNKNOWN
-
-    def _made_mapping(self, pairs: list[Value]) -> Value:
-        items: dict[str, Value] = {}
-        for pair in pairs:
-            assert isinstance(pair, SequenceValue)
-            key = text(pair.items[0])
-            if key is None:
-                return UNKNOWN
-            items[key] = pair.items[1]
-        return MappingValue(items, is_whole=True)
-
-    def _generate(
-        self, node: Comprehension, depth: int, iterable: Value, inner: Scope, found: list[Value]
-    ) -> bool:
-        """Run one ``for`` of a comprehension; whether its result is known."""
-        generator = node.generators[depth]
-        iterable = self.iterated(iterable)
-        items = iterable.items if isinstance(iterable, SequenceValue) else (UNKNOWN,)
-        is_exact = isinstance(iterable, SequenceValue)
-        if not is_exact and not self.decide(UNKNOWN)[0]:
-            return False
-        for item in items:
-            self.store(generator.target, item, inner)
-            for condition in generator.conditions:
-                holds, is_known = self.decide(self.evaluate(condition, inner))
-                is_exact = is_exact and is_known
-                if not holds:
-                    break
-            else:
-                if depth + 1 < len(node.generators):
-                    deeper = self.evaluate(node.generators[depth + 1].iterable, inner)
-                    is_exact = self._generate(node, depth + 1, deeper, inner, found) and is_exact
-                else:
-                    values = tuple(self.evaluate(element, inner) for element in node.elements)
-                    found.append(SequenceValue(values) if len(values) == 2 else values[0])
-        return is_exact

@@ -74,7 +74,7 @@ class Failing(State):
         A name that no statement of the file could bind is not a matter of order, unless the module
         was taken for something else of the same name, or another failure explains it.
         """
-        is_half_way = module.is_initialising and kind != "NameError"
+        is_half_way = module.is_initialising or self._is_half_way_child(module, name)
         if self.is_guessing and not is_half_way and kind != "ImportError":
             # Values decide where a function goes: it is taken not to go where it cannot.
             raise GuessedError
@@ -105,31 +105,43 @@ class Failing(State):
                     return True
         return False
 
+    def _is_half_way_child(self, package: ModuleValue, name: str) -> bool:
+        self.touch(f"{package.name}.{name}")
+        child = self.modules.get(f"{package.name}.{name}")
+        return child is not None and child.is_initialising
+
     def missing_attribute(self, module: ModuleValue, name: str) -> SimulatedError:
         """The AttributeError of ``module.name``.
 
         Source: ``module_getattro`` (Objects/moduleobject.c).
         """
-        child = self.modules.get(f"{module.name}.{name}")
         circular = " (most likely due to a circular import)"
         if "__getattr__" in module.namespace:
             # It raises by itself, and most say just this.
             message, circular = f"module '{module.name}' has no attribute '{name}'", ""
         elif module.is_initialising:
             message = f"partially initialized module '{module.name}' has no attribute '{name}'"
-        elif child is not None and child.is_initialising:
+        elif self._is_half_way_child(module, name):
             message = f"cannot access submodule '{name}' of module '{module.name}'"
         else:
             message, circular = f"module '{module.name}' has no attribute '{name}'", ""
         message += circular
         return self.failure("AttributeError", message, module, name)
 
-    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
-        """An error of a value that is not what the code takes it for."""
+    def fault(
+        self, kind: str, message: str, module: str | None = None, *, is_stand_in: bool = False
+    ) -> SimulatedError:
+        """An error of a value that is not what the code takes it for.
+
+        With `is_stand_in` it may stand where a sub-module of its name is meant.
+        """
+        if is_stand_in:
+            self.note_order()
         is_order = module is not None or self.has_met_order
         if self.is_on_a_guess or (self.is_in_call and not is_order):
             raise GuessedError
         error = SimulatedError(kind, message, module=module, is_certain=is_order, is_order=is_order)
+        error.is_plain = module is None and not is_stand_in
         error.chain = self.frames()
         return error
 
@@ -142,6 +154,6 @@ class Failing(State):
     def note_silent(self, error: SimulatedError) -> None:
         """Remember a failure of order that the program swallowed."""
         frames = self.frames()
-        if frames and error.is_order:
+        if frames and error.is_order and not error.is_plain:
             error.chain = error.chain or frames
             self.silent.append((frames[-1], error))

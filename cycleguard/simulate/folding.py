@@ -120,6 +120,8 @@ def own_name(value: Value) -> str | None:
     """The ``__name__`` of a function or class; None if it has none or nobody knows."""
     if isinstance(value, FunctionValue):
         return text(value.namespace.get("__name__", Constant(value.code.name)))
+    if isinstance(value, LambdaValue):
+        return "<lambda>"
     return value.name if isinstance(value, ClassValue) else None
 
 
@@ -127,6 +129,11 @@ def is_without_operators(value: Value) -> bool:
     """Whether no arithmetic operator takes `value`."""
     is_none = isinstance(value, Constant) and value.value is None
     return is_none or isinstance(value, (ModuleValue, FunctionValue, LambdaValue))
+
+
+def is_false(value: object) -> bool:
+    """Whether a value, or a node, is a constant that is false: None, 0, an empty text."""
+    return isinstance(value, Constant) and not value.value
 
 
 def literal(value: Value) -> tuple[_Literal] | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from cycleguard.model.program import Constant, Define, Parameters, Statement
+from cycleguard.simulate.comprehending import Comprehending
 from cycleguard.simulate.errors import BudgetError, GuessedError, SimulatedError
-from cycleguard.simulate.evaluating import Evaluating
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.state import Running
 from cycleguard.simulate.values import (
@@ -29,7 +29,7 @@ _MOST_PER_FUNCTION = 800
 _MOST_PER_BODY = 2_500
 
 
-class Functions(Evaluating):
+class Functions(Comprehending):
     """Runs the bodies of functions and lambdas."""
 
     def __init__(self, world: World, policy: Policy) -> None:
@@ -56,15 +56,19 @@ class Functions(Evaluating):
 
     @contextmanager
     def outside_calls(self) -> Iterator[None]:
-        """A module's body, although a call may have asked for it, is no part of that call."""
-        calls, steps, guesses = self._calls, self._steps, self.guesses_before_call
+        """A module's body, although a call may have asked for it, is no part of that call.
+
+        What it guesses says nothing of the way that the call has taken.
+        """
+        calls, steps, guesses = self._calls, self._steps, (self.guesses, self.guesses_before_call)
         are_turned, spent, in_all = self.turns_guesses, self._spent, self._spent_in_all
         self._calls, self._steps, self.turns_guesses = [], 0, False
         self._spent, self._spent_in_all = {}, 0
         try:
             yield
         finally:
-            self._calls, self._steps, self.guesses_before_call = calls, steps, guesses
+            self._calls, self._steps = calls, steps
+            self.guesses, self.guesses_before_call = guesses
             self.turns_guesses, self._spent, self._spent_in_all = are_turned, spent, in_all
 
     def count_step(self) -> None:

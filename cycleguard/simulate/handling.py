@@ -28,9 +28,9 @@ from cycleguard.simulate.values import (
     FunctionValue,
     GeneratorValue,
     InstanceValue,
+    ManagerValue,
     ModuleValue,
     SequenceValue,
-    SuppressValue,
     Value,
 )
 from cycleguard.simulate.world import Policy, World
@@ -61,13 +61,15 @@ class Handling(Branching):
         manager = self.evaluate(node, scope)
         if isinstance(manager, ModuleValue) or manager == Constant(None):
             raise self.type_error(f"{described(manager)} is no context manager", manager)
-        entered = self._manager_call(manager, "__enter__")
+        if isinstance(manager, ManagerValue):
+            entered, kinds = manager.entered, manager.kinds
+        else:
+            entered, kinds = self._manager_call(manager, "__enter__"), frozenset()
         # @contextlib.contextmanager: the body of the generator
         if isinstance(manager, GeneratorValue):
             self.iterate(manager)
         if target is not None:
             self.store(target, entered, scope)
-        kinds = manager.kinds if isinstance(manager, SuppressValue) else frozenset[str]()
         try:
             with self.handling(kinds):
                 self._with_items(tuple(rest), body, scope)
@@ -157,7 +159,10 @@ class Handling(Branching):
                 raise self._raised[-1]
             raise GuessedError
         kinds = _ancestors(self.evaluate(statement.error, scope))
-        error = SimulatedError(kinds[0], _message(statement.error), is_order=False, ancestors=kinds)
+        # except ImportError as error: raise RuntimeError from error
+        is_order = bool(self._raised) and self._raised[-1].is_order
+        message = _message(statement.error)
+        error = SimulatedError(kinds[0], message, is_order=is_order, ancestors=kinds)
         error.chain = self.frames()
         # What a call raises by itself depends on values, and those are known in part only; a guess
         # that ends in a refusal was the wrong one, whoever may be ready for that.

@@ -17,9 +17,11 @@ from cycleguard.simulate.values import (
     AttachValue,
     ExternalValue,
     FunctionValue,
+    InstanceValue,
     LambdaValue,
     LazyValue,
     ModuleValue,
+    SpecValue,
     Value,
 )
 from cycleguard.simulate.world import Policy, World
@@ -111,9 +113,7 @@ class Importing(Loading):
                 raise
             cause, found = error, None
         if found is not None:
-            # A number or a text in the place of a module: whoever asks may mean the module.
-            if isinstance(found, Constant) and self.is_submodule(base.name, name):
-                self.note_order()
+            self._note_cover(found, base, name)
             return found
         full_name = f"{base.name}.{name}"
         self.touch(full_name)
@@ -128,6 +128,13 @@ class Importing(Loading):
             name,
             is_explained=cause is not None,
         )
+
+    def _note_cover(self, found: Value, package: ModuleValue, name: str) -> None:
+        """A number or an object in the place of a module: whoever asks may mean the module."""
+        if isinstance(found, (Constant, InstanceValue)) and self.is_submodule(package.name, name):
+            self.note_order()
+            if isinstance(found, InstanceValue):
+                found.covers = f"{package.name}.{name}"
 
     def _import_from_other(self, base: Value, name: str) -> Value:
         """``import a.b.c as x`` where ``a.b`` has been covered by a function or a class.
@@ -216,7 +223,7 @@ class Importing(Loading):
         if value is not None:
             return value
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):
-            return Constant(module.name) if name == "__name__" else UNKNOWN
+            return own_attribute(module, name)
         fallback = module.namespace.get("__getattr__")
         found = self._from_fallback(fallback, name) if fallback is not None else None
         if found is not None:
@@ -277,3 +284,18 @@ class Importing(Loading):
             take = self.import_as if value.is_whole else self.import_statement
             return take(value.module)
         return self.import_from(self.import_base(value.module, (value.name,)), value.name)
+
+
+def own_attribute(module: ModuleValue, name: str) -> Value:
+    """An attribute that every module has from its creation.
+
+    Source: ``_init_module_attrs`` (Lib/importlib/_bootstrap.py).
+    """
+    match name:
+        case "__name__":
+            return Constant(module.name)
+        case "__package__":
+            return Constant(module.package)
+        case "__spec__":
+            return SpecValue(module.name, module.package)
+    return UNKNOWN

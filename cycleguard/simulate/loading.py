@@ -43,9 +43,6 @@ class Loading(Failing):
         self._check_outside(name)
         return ExternalValue(name)
 
-    def touch(self, name: str) -> None:
-        """Called for every name that is looked up in ``sys.modules``."""
-
     def touch_parent(self, name: str) -> None:
         """Called for every package that must be there before a sub-module of it is loaded."""
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping as ReadMapping
 
 from msgspec import Struct
 
-from cycleguard.model.program import Constant
 from cycleguard.simulate.attributes import Attributes
 from cycleguard.simulate.errors import SimulatedError
 from cycleguard.simulate.folding import external
+from cycleguard.simulate.importing import own_attribute
 from cycleguard.simulate.state import MODULE_NAMES
 from cycleguard.simulate.values import UNKNOWN, ClassValue, LazyValue, ModuleValue, Namespace, Value
 
@@ -55,7 +55,7 @@ class Names(Attributes):
         if name in module.namespace:
             return self._settled(scope, name, module.namespace[name])
         if name in MODULE_NAMES or (name == "__path__" and module.is_package):
-            return self._own_name(module, name)
+            return own_attribute(module, name)
         if hasattr(builtins, name):
             return external(f"builtins.{name}")
         if module.is_open or (scope.is_function and name in ("__class__",)):
@@ -88,11 +88,6 @@ class Names(Attributes):
         if isinstance(value, LazyValue) and not value.is_proxy:
             return self.resolve_lazy(scope.module, name, value)
         return value
-
-    def _own_name(self, module: ModuleValue, name: str) -> Value:
-        if name == "__name__":
-            return Constant(module.name)
-        return Constant(module.package) if name == "__package__" else UNKNOWN
 
     def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
         error = self.failure("NameError", f"name '{name}' is not defined", module, name)

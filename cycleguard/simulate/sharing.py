@@ -272,8 +272,11 @@ class SharedMachine(Machine):
                     return False
                 if any(name[:end] in within for end in _dots(name)):
                     return False
-                # from package import name: what covers the sub-module keeps it from being loaded.
                 package, _, child = name.rpartition(".")
+                # It had outlived its package, which would be loaded first if it were absent too.
+                if package and package not in planned and package not in self.modules:
+                    return False
+                # from package import name: what covers the sub-module keeps it from being loaded.
                 is_read = (package, child) in delta.reads
                 if is_read and self._found(package, child, planned) is not _NOT_THERE:
                     return False
@@ -318,8 +321,9 @@ class SharedMachine(Machine):
         return package.namespace.get(name, _NOT_THERE)
 
     def _put_in_place(self, delta: Delta) -> None:
+        there = self.modules.keys() & delta.loaded.keys()
         for loaded, module in delta.loaded.items():
-            if loaded in self.modules:
+            if loaded in there:
                 continue
             self.write(self.modules, loaded, module)
             if loaded in delta.children:
@@ -328,7 +332,9 @@ class SharedMachine(Machine):
             self.write(table, key, value)
         above = self.frames()
         for frame, error in delta.silent:
-            self.silent.append((frame, error.with_chain(above + error.chain)))
+            # What loads that are there already have swallowed, they swallowed before.
+            if not any(each.module in there and each.function is None for each in error.chain):
+                self.silent.append((frame, error.with_chain(above + error.chain)))
         self.asked.update(delta.asked)
         if self._recorders:
             self._recorders[-1].touched.update(delta.touched)
@@ -371,7 +377,7 @@ class SharedMachine(Machine):
         reads = {
             (module, name): value
             for (module, name), value in recorder.reads.items()
-            if module not in loaded and f"{module}.{name}" not in loaded
+            if module not in loaded and not _is_own_child(loaded, f"{module}.{name}", value)
         }
         if any(name == _ALL for _, name in reads):
             return None
@@ -449,6 +455,11 @@ class SharedMachine(Machine):
         parent = self.modules.get(parent_name)
         is_child = parent is not None and parent.namespace is table and child == key
         return value.name if is_child else None
+
+
+def _is_own_child(loaded: dict[str, ModuleValue | None], name: str, found: object) -> bool:
+    """Whether what was read is a loaded sub-module, or nothing at all before it was loaded."""
+    return name in loaded and found in (_NOT_THERE, loaded[name])
 
 
 def _dots(name: str) -> Iterator[int]:

@@ -25,13 +25,13 @@ from cycleguard.simulate.values import (
     FunctionValue,
     GlobalsValue,
     InstanceValue,
+    ManagerValue,
     MappingValue,
     ModuleValue,
     PartialValue,
     PendingValue,
     SequenceValue,
     SuperValue,
-    SuppressValue,
     Value,
 )
 
@@ -75,7 +75,11 @@ class SpecialCalls(Calling):
         if name == "lazy_loader.attach":
             return self._attach(arguments, keywords)
         if name == "contextlib.suppress":
-            return SuppressValue(frozenset(kind for a in arguments for kind in kinds_of(a)))
+            swallowed = frozenset(kind for a in arguments for kind in kinds_of(a))
+            return ManagerValue(Constant(None), swallowed)
+        if name == "contextlib.nullcontext":
+            entered = keywords.get("enter_result", Constant(None))
+            return ManagerValue(arguments[0] if arguments else entered)
         if name == "functools.wraps" and arguments:
             return PartialValue(
                 ExternalValue("functools.update_wrapper"), (), {"wrapped": arguments[0]}
@@ -118,12 +122,14 @@ class SpecialCalls(Calling):
         values = dict(zip(("name", "package"), arguments, strict=False)) | keywords
         name = text(values.get("name", UNKNOWN))
         if name is None:
+            self.note_computed()
             return UNKNOWN
         if function != "importlib.import_module":
             return self._dunder_import(name, arguments, keywords, scope)
         if name.startswith("."):
             package = text(values.get("package", UNKNOWN))
             if not package:
+                self.note_computed()
                 return UNKNOWN
             name = importlib.util.resolve_name(name, package)
         self.note_called(name)

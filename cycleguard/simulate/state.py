@@ -25,6 +25,7 @@ MODULE_NAMES = frozenset(
 _DOUBTS = {
     "refused": "code that it runs refuses to, as long as something is not set up",
     "demanding": "a module that it loads refuses to, unless something outside the source is there",
+    "computed": "code that it runs imports a module whose name is computed",
     "unseen": "it loads an extension, which may import a module that is half-way",
 }
 
@@ -135,6 +136,9 @@ class State:
         self.created.append(names)
         return names
 
+    def touch(self, name: str) -> None:
+        """Called for every name that is looked up in ``sys.modules``."""
+
     def note_read(self, module: ModuleValue, name: str) -> None:
         """Called for every name of another module that is read and may come to change."""
 
@@ -155,6 +159,10 @@ class State:
     def note_demand(self) -> None:
         """Note that a module's body may raise by itself: what decides it is not in the source."""
         self.asked["demanding"] = True
+
+    def note_computed(self) -> None:
+        """Note an import of a module that nobody can name."""
+        self.asked["computed"] = True
 
     def note_unseen(self) -> None:
         """Note that a module runs that cannot be looked into, and may import others."""

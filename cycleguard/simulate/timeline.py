@@ -247,9 +247,11 @@ class RecordingMachine(Machine):
         )
         return error
 
-    def fault(self, kind: str, message: str, module: str | None = None) -> SimulatedError:
+    def fault(
+        self, kind: str, message: str, module: str | None = None, *, is_stand_in: bool = False
+    ) -> SimulatedError:
         """Note the value that is not what it is taken for."""
-        error = super().fault(kind, message, module)
+        error = super().fault(kind, message, module, is_stand_in=is_stand_in)
         state = State.FINISHED
         self.events.append(Event(EventKind.RAISE, module or "", error.chain, state, error=error))
         return error

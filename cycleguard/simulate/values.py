@@ -108,10 +108,14 @@ class ClassValue:
 
 @dataclass(slots=True, eq=False)
 class InstanceValue:
-    """An object of a class of the project and the attributes that are known of it."""
+    """An object of a class of the project and the attributes that are known of it.
+
+    `covers` is the sub-module in whose place an import has found it.
+    """
 
     cls: ClassValue
     namespace: Namespace
+    covers: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -183,10 +187,11 @@ class PartialValue:
 
 
 @dataclass(frozen=True, slots=True)
-class SuppressValue:
-    """``contextlib.suppress(...)`` with the names of the exceptions that it swallows."""
+class ManagerValue:
+    """A context manager of `contextlib`: what it gives, and which exceptions it swallows."""
 
-    kinds: frozenset[str]
+    entered: Value
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,6 +207,14 @@ class SuperValue:
 
     owner: ClassValue
     receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SpecValue:
+    """``__spec__`` of a module, which knows its names."""
+
+    name: str
+    parent: str
 
 
 @dataclass(slots=True, eq=False)
@@ -251,10 +264,11 @@ Value = (
     | MappingValue
     | ExternalValue
     | GlobalsValue
+    | SpecValue
     | MethodValue
     | PartialValue
     | PendingValue
-    | SuppressValue
+    | ManagerValue
     | SuperValue
     | LazyValue
     | AttachValue

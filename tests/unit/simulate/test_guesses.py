@@ -34,6 +34,16 @@ WAYS = {
         "value = [speed for _ in ()]\n",
         Outcome.OK,
     ),
+    "two tests of which one holds where the other does not": (
+        "value = os.environ.get('FAST')\nif value is None:\n    speed = 1\n"
+        "if value:\n    speed = 2\nimport pkg.half\ntwice = speed * 2\n",
+        Outcome.OK,
+    ),
+    "a case for nothing and a test": (
+        "match os.environ.get('FAST'):\n    case None:\n        from pkg.half import LATE\n"
+        "if os.environ.get('FAST'):\n    from pkg.half import LATE\n",
+        Outcome.CRASH,
+    ),
     "a way that the program itself refuses": (
         "if os.environ.get('FAST') == '1':\n    raise RuntimeError('never so')\n",
         Outcome.OK,

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cycleguard.model.findings import Applicability, Finding, Outcome
 from cycleguard.pipeline import analyse
 from tests.conftest import Project
@@ -71,11 +73,19 @@ def test_a_registry_that_is_read_when_called(project: Project) -> None:
     assert imports(folder, before="")
 
 
-def test_a_library_that_may_be_missing(project: Project) -> None:
+@pytest.mark.parametrize(
+    "test",
+    [
+        "if find_library('no-such-library') is None:",
+        "if not find_library('no-such-library'):",
+        "if find_library('no-such-library'):\n    ready = True\nelse:",
+    ],
+)
+def test_a_library_that_may_be_missing(project: Project, test: str) -> None:
     """Whether the system has it is not in the source; a module that is there may ask for it."""
     text = (
         "from ctypes.util import find_library\n"
-        "if find_library('no-such-library') is None:\n"
+        f"{test}\n"
         "    raise RuntimeError('install it first')\n"
         "User = 1\n"
     )
@@ -135,3 +145,16 @@ def test_a_table_that_is_filled_later(project: Project) -> None:
     command = [sys.executable, "-c", "import app.views"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert "KeyError: 'size'" in done.stderr
+
+
+def test_an_import_of_a_computed_name(project: Project) -> None:
+    """What it loads may be half-way."""
+    text = (
+        "import importlib, os\n"
+        "importlib.import_module(os.environ.get('PART', 'app.views'))\n"
+        "User = 1\n"
+    )
+    folder = project(FILES | {"app/models.py": text})
+    finding = hoist_in_views(folder)
+    assert finding.hoist.outcome is Outcome.UNKNOWN
+    assert "computed" in (finding.hoist.message or "")
