@@ -19,8 +19,10 @@ from cycleguard.model.program import Import, ImportFrom
 from cycleguard.options import Progress
 from cycleguard.simulate.entries import Result, deep_recursion, visit_entries
 from cycleguard.simulate.errors import GuessedError, SimulatedError
+from cycleguard.simulate.kept import Delta
 from cycleguard.simulate.reaching import Reaching
-from cycleguard.simulate.sharing import Delta, SharedMachine, Standing
+from cycleguard.simulate.recording import Standing
+from cycleguard.simulate.sharing import SharedMachine
 from cycleguard.simulate.state import doubt
 from cycleguard.simulate.values import ModuleValue
 from cycleguard.simulate.world import POLICIES, Policy, World

@@ -8,9 +8,10 @@ from cycleguard.pipeline import resolve
 from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import Result, deep_recursion, run_pass, visit_entries
 from cycleguard.simulate.hoists import HoistMachine, Place, Trial, try_hoists
+from cycleguard.simulate.kept import Delta
 from cycleguard.simulate.machine import Machine
 from cycleguard.simulate.run import candidates, entry_names
-from cycleguard.simulate.sharing import Delta, SharedMachine
+from cycleguard.simulate.sharing import SharedMachine
 from cycleguard.simulate.world import POLICIES, Policy
 from tests.conftest import Project
 from tests.support.packages import random_package
