@@ -10,6 +10,7 @@ from cycleguard.commands.shared import (
     FORMATS,
     cache_option,
     end_interrupted_change,
+    format_option,
     jobs_option,
     output_option,
     paths_argument,
@@ -47,14 +48,7 @@ _FINDINGS = 1
     metavar="REV",
     help="Allow what the merge base of HEAD and REV held already; no baseline is read.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to print the result.",
-)
+@format_option(*FORMATS)
 @output_option
 @jobs_option
 @cache_option

@@ -7,6 +7,7 @@ import click
 from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
+    format_option,
     jobs_option,
     print_report,
     progress_option,
@@ -28,14 +29,7 @@ from cycleguard.report.timeline_data import explanation_to_json
     default=Path(),
     help="Where to look for a dotted name or a cycle. Default: the current folder.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the answer.",
-)
+@format_option("text", "json")
 @jobs_option
 @cache_option
 @progress_option

@@ -13,6 +13,7 @@ from cycleguard.cache import default_cache_path
 from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
+    format_option,
     jobs_option,
     options_shown,
     paths_argument,
@@ -85,14 +86,7 @@ _WOULD_CHANGE = 1
     help="The CPython of --verify, or the folder of its virtual environment.",
 )
 @click.option("--allow-dirty", is_flag=True, help="Change files that git has not all of.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the changes.",
-)
+@format_option("text", "json")
 @jobs_option
 @cache_option
 @progress_option

@@ -12,6 +12,7 @@ from cycleguard.commands.shared import (
     FORMATS,
     cache_option,
     end_interrupted_change,
+    format_option,
     jobs_option,
     output_option,
     paths_argument,
@@ -37,14 +38,7 @@ _OF_ISSUES = ("sarif", "github", "gitlab", "junit")
 
 @click.command()
 @paths_argument
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to print the report.",
-)
+@format_option(*FORMATS)
 @click.option(
     "--plan",
     "plans",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -15,6 +16,8 @@ from cycleguard.apply.undo import recover
 from cycleguard.cache import default_cache_path
 from cycleguard.options import Options
 from cycleguard.report.console import make_console
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
 
 # Of `scan` and `check`.
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
@@ -44,6 +47,18 @@ progress_option = click.option(
     default=True,
     help="Show progress, on a terminal only. Default: yes.",
 )
+
+
+def format_option(*formats: str) -> Callable[[_Command], _Command]:
+    """``--format``, one of `formats`; the first is the default."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
 
 
 @contextmanager

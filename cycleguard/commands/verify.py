@@ -9,6 +9,7 @@ from cycleguard.cache import default_cache_path
 from cycleguard.commands.shared import (
     cache_option,
     end_interrupted_change,
+    format_option,
     jobs_option,
     options_shown,
     paths_argument,
@@ -54,14 +55,7 @@ _NOTHING_TRIED_HINT = (
     show_default=True,
     help="How much memory it may take, where the system can limit that.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the report.",
-)
+@format_option("text", "json")
 @jobs_option
 @cache_option
 @progress_option
