@@ -105,7 +105,8 @@ def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
         risky = sum(each.applicability is Applicability.UNSAFE for each in plan.edited)
         if risky:
             text = (
-                f"{risky} of them unsafe: a cycle grows, more is loaded, or a comment is overruled"
+                f"{risky} of them unsafe: a cycle grows, more is loaded, or a comment or a string"
+                " of code is overruled"
             )
             print_row(console, Text(text, style="yellow"), 0, 2)
     if plan.left:
