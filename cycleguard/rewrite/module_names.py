@@ -66,6 +66,16 @@ class ModuleNames:
             for node in bindings
         )
 
+    def names_of(self, wanted: Object) -> list[str]:
+        """The names that `has` says of that they are bound to `wanted`, by line."""
+        found = {
+            bound: node.lineno
+            for bound, bindings in self._root.bindings.items()
+            for node in bindings
+            if node in self._plain and wanted in self._objects(node, bound)
+        }
+        return sorted((n for n in found if self.has(n, wanted)), key=lambda n: (found[n], n))
+
     def imports(self, name: str, wanted: Object) -> bool:
         """Whether an import at module level, under a condition or not, binds `name` to `wanted`."""
         return any(

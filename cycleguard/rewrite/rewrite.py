@@ -135,19 +135,26 @@ class _Session:
             refused += problems
             uses: list[Replacement] = []
             stuck: set[int] = set()
+            alone: set[int] = set()
             for move in settled:
                 found = self._uses(move)
-                if isinstance(found, Refused):
+                if isinstance(found, Refused) and move.shares:
+                    alone.add(id(move.edit))
+                elif isinstance(found, Refused):
                     refused.append(found)
                     stuck.add(id(move.edit))
                 else:
                     uses += found
-            if not stuck:
+            if not stuck and not alone:
                 # Two imports of one name in a function have the same uses.
                 return settled, list(dict.fromkeys(uses)), refused
             # As they were: which names they can have depends on which others move.
             kept = {id(move.edit) for move in settled} - stuck
-            moves = [move for move in moves if id(move.edit) in kept]
+            moves = [
+                replace(move, may_share=move.may_share and id(move.edit) not in alone)
+                for move in moves
+                if id(move.edit) in kept
+            ]
 
     def _uses(self, move: Move) -> list[Replacement] | Refused:
         if move.is_typing:

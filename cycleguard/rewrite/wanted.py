@@ -101,7 +101,7 @@ def move_of(
         return _only_annotations(move, uses) or move
     move = replace(move, anchor=edit.anchor, may_rename=edit.may_rename)
     if isinstance(edit, Hoist):
-        return replace(move, wanted=tuple(_as_it_stands(move, package)))
+        return replace(move, wanted=tuple(_as_it_stands(move, package)), may_share=True)
     if not statement.is_from:
         return move.refused("not-a-from-import", "`import m` names a module already")
     if isinstance(edit, Redirect):
