@@ -81,7 +81,7 @@ class Settler:
         """The largest set that could be found."""
         turns = {each.id: Turn(each) for each in sorted(proposals, key=lambda p: p.id)}
         while True:
-            self._progress(f"trying {len(turns)} edits together")
+            self._progress(f"trying {len(turns)} {'edit' if len(turns) == 1 else 'edits'} together")
             turns, rendered = self._carried_out(turns)
             after = self._reader.changed(self._resolved, rendered.files)
             if isinstance(after, Skipped):
