@@ -16,6 +16,7 @@ from cycleguard.model.edits import Done, Edit, FileEdit, Place, Refused, Rewritt
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.rewrite.carry import Carried
 from cycleguard.rewrite.check import difference
+from cycleguard.rewrite.long_lines import folded_lines
 from cycleguard.rewrite.module_names import ModuleNames
 from cycleguard.rewrite.moves import Move
 from cycleguard.rewrite.names import settle
@@ -93,6 +94,7 @@ class _Session:
         if settled:
             writer = Writer(self._file, settled)
             new = self._text.replaced([*writer.replacements(), *uses])
+            new = self._folded(new) if uses else new
             problem = difference(self._file.source, settled, new)
             if problem:
                 return _all_refused(content, self._edits.edits, "check-failed", problem)
@@ -105,6 +107,16 @@ class _Session:
             tuple(each for each in ordered if isinstance(each, Done)),
             tuple(each for each in ordered if isinstance(each, Refused)),
         )
+
+    def _folded(self, new: bytes) -> bytes:
+        """The file with lines that have become too long set as calls over several."""
+        try:
+            text = EditableText(new)
+            tree = ast.parse(text.text)
+        except (SyntaxError, RecursionError):
+            return new
+        width = self._file.style.width
+        return text.replaced(folded_lines(self._text.text, text.text, tree, width))
 
     def _move(self, edit: Edit) -> Move | Refused:
         site = self._sites.get(edit.place)
