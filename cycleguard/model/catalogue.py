@@ -172,7 +172,7 @@ _ENTRIES = (
     ),
     _leave(
         "platform-module",
-        "A standard module that not every build of Python has",
+        "A standard module or name that not every build of Python has",
         "It is missing on some operating systems, builds or versions.",
         "def lock(f):\n    import fcntl",
         "Leave it.",
