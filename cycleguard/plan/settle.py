@@ -91,10 +91,7 @@ class Settler:
             if clashes:
                 turns = self._retreat(turns, clashes)
                 continue
-            tried = self._try(turns, rendered)
-            if isinstance(tried, Skipped):
-                turns = self._without_file(turns, tried)
-                continue
+            tried = self._tried(after, rendered)
             blamed = self._blamed(turns, tried)
             if not blamed:
                 return Settled(
@@ -118,12 +115,9 @@ class Settler:
                     self._dropped[name] = Dropped(Stay.REWRITER, refused.code, refused.text)
                 self._go_on(turns, name)
 
-    def _try(self, turns: dict[str, Turn], rendered: Rendered) -> _Try | Skipped:
+    def _tried(self, after: Resolved, rendered: Rendered) -> _Try:
         if not rendered.files:
             return _Try(self._resolved, rendered, self._failures, {})
-        after = self._reader.changed(self._resolved, rendered.files)
-        if isinstance(after, Skipped):
-            return after
         failures = simulate_entries(after, self._options).failures
         return _Try(after, rendered, failures, worse(self._failures, failures))
 
@@ -179,10 +173,12 @@ class Settler:
             middle = (low + high) // 2
             self._progress(f"looking for the edit that breaks {next(iter(bad))}")
             part = {name: turns[name] for name in names[:middle]}
-            again = self._try(part, self._renderer.render(part.values()))
-            if isinstance(again, Skipped) or again.bad:
-                high = middle
-                bad = bad if isinstance(again, Skipped) else again.bad
+            rendered = self._renderer.render(part.values())
+            after = self._reader.changed(self._resolved, rendered.files)
+            # A file that cannot be read any more is as bad.
+            broken = bad if isinstance(after, Skipped) else self._tried(after, rendered).bad
+            if broken:
+                high, bad = middle, broken
             else:
                 low = middle
         name = names[high - 1]
