@@ -1,7 +1,8 @@
-"""Lines that longer names have made too long: calls on them are set over several lines.
+"""Lines that longer names have made too long: they are set over several lines.
 
 In: the text before and after. Out: replacements in the text after, as ``ruff format`` would make
-them. What is no call, or does not fit even so, stays as it is: that is for the user's formatter.
+them, of calls and of conditions with `and` and `or`. What else is too long, or is so even then, is
+left to the user's formatter.
 """
 
 import ast
@@ -29,21 +30,24 @@ def folded_lines(before: str, after: str, tree: ast.Module, width: int) -> list[
         if len(line) > width and line not in known
     }
     found: list[Replacement] = []
-    for node in _calls(tree) if long else ():
-        if _arguments(node):
-            folded = _folded(node, long, source, width)
-            if folded is not None:
-                found.append(folded)
-                # The outermost call of a line comes first.
-                long.discard(_arguments(node)[0].lineno)
+    for node in _nodes(tree) if long else ():
+        folded, number = None, 0
+        if isinstance(node, ast.Call) and _arguments(node):
+            folded, number = _folded(node, long, source, width), _arguments(node)[0].lineno
+        elif isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.BoolOp):
+            folded, number = _condition(node.test, long, source, width), node.test.lineno
+        if folded is not None:
+            found.append(folded)
+            # What is outermost on a line comes first.
+            long.discard(number)
     return found
 
 
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    """The calls of a file, outer ones first; before Python 3.12 f-strings do not say where."""
+def _nodes(tree: ast.Module) -> Iterator[ast.AST]:
+    """All of a file, outer nodes first; what is in f-strings has no place before Python 3.12."""
     level: list[ast.AST] = [tree]
     while level:
-        yield from (node for node in level if isinstance(node, ast.Call))
+        yield from level
         level = [
             child
             for node in level
@@ -88,6 +92,32 @@ def _folded(call: ast.Call, long: set[int], source: SourceText, width: int) -> R
     )
     if is_alone and is_set:
         return Replacement(start, last, "\n".join(rows))
+    return None
+
+
+def _condition(
+    test: ast.BoolOp, long: set[int], source: SourceText, width: int
+) -> Replacement | None:
+    """``if a and b:`` in brackets, on a line of its own or one for each part."""
+    number = test.lineno
+    if number not in long or test.end_lineno != number:
+        return None
+    first, last = source.span(test)
+    line, start = source.lines[number - 1], source.offset(number, 0)
+    indent = line[: len(line) - len(line.lstrip())]
+    operator = "and" if isinstance(test.op, ast.And) else "or"
+    texts = [source.text_of(each) for each in test.values]
+    whole = source.text_of(test)
+    # Brackets around a part are no part of it; a call at the end may be split instead.
+    is_plain = f" {operator} ".join(texts) == whole and whole[0] not in "([{"
+    may_split_end = len(texts) == 2 and whole[-1] in ")]}" and whole[-2] not in "([{"
+    is_all = line[: first - start].strip() in ("if", "elif", "while")
+    if not is_plain or may_split_end or not is_all or line[last - start :] != ":":
+        return None
+    for rows in ([whole], [texts[0], *(f"{operator} {text}" for text in texts[1:])]):
+        set_out = [f"{indent}{_INDENT}{row}" for row in rows]
+        if all(len(each) <= width for each in set_out):
+            return Replacement(first, last, "(\n" + "\n".join(set_out) + f"\n{indent})")
     return None
 
 
