@@ -80,6 +80,7 @@ class Settler:
     def settle(self, proposals: Iterable[Proposal]) -> Settled:
         """The largest set that could be found."""
         turns = {each.id: Turn(each) for each in sorted(proposals, key=lambda p: p.id)}
+        may_clash = True
         while True:
             self._progress(f"trying {len(turns)} {'edit' if len(turns) == 1 else 'edits'} together")
             turns, rendered = self._carried_out(turns)
@@ -87,7 +88,8 @@ class Settler:
             if isinstance(after, Skipped):
                 turns = self._without_file(turns, after)
                 continue
-            clashes = clashing(after, self._failures, turns, rendered)
+            # Where nothing clashed, nothing does with fewer imports: what follows asks everything.
+            clashes = clashing(after, self._failures, turns, rendered) if may_clash else {}
             if clashes:
                 turns = self._retreat(turns, clashes)
                 continue
@@ -97,7 +99,9 @@ class Settler:
                 return Settled(
                     tried.resolved, tried.failures, tried.rendered, turns, dict(self._dropped)
                 )
-            turns = self._retreat(turns, blamed)
+            fewer = self._retreat(turns, blamed)
+            may_clash = any(turns[name] != turn for name, turn in fewer.items())
+            turns = fewer
 
     def _carried_out(self, turns: dict[str, Turn]) -> tuple[dict[str, Turn], Rendered]:
         """The files; what is refused goes on to its next variant until the rewriter is content."""
