@@ -220,19 +220,6 @@ def place_of(finding: Finding) -> tuple[str, Place]:
     return finding.resolved.path, Place(statement.line, statement.column)
 
 
-def arcs_of(proposal: Proposal) -> frozenset[tuple[str, str]]:
-    """The eager imports that the first variant adds."""
-    edit, finding = (proposal.variants or (None,))[0], proposal.finding
-    if finding is None or edit is None:
-        return frozenset()
-    importer = finding.resolved.importer
-    if isinstance(edit, Redirect):
-        return frozenset((importer, each.module) for each in edit.definitions)
-    if isinstance(edit, (Hoist, Qualify)):
-        return frozenset((importer, target.module) for target in finding.resolved.internal)
-    return frozenset()
-
-
 def _action(edit: Edit) -> Action:
     return ACTIONS[type(edit)]
 

@@ -15,13 +15,14 @@ from cycleguard.model.edits import ACTIONS, Done, FileChange, Place
 from cycleguard.model.findings import Action, Applicability, Finding
 from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal
 from cycleguard.pipeline import Examined, Options, Resolved, examine
-from cycleguard.plan.batch import Made, Renderer
+from cycleguard.plan.arcs import arcs_of
+from cycleguard.plan.batch import Made, Renderer, Turn
 from cycleguard.plan.check import check
 from cycleguard.plan.dropped import EAGER_CYCLE, Dropped, Kept
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
-from cycleguard.plan.propose import Proposer, arcs_of, closing, place_of
+from cycleguard.plan.propose import Proposer, closing, place_of
 from cycleguard.plan.settle import Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
@@ -151,7 +152,7 @@ class _Rounds:
         for proposal in proposals.values():
             for path in (proposal.path, *(path for path, _ in proposal.files)):
                 self._check_unchanged(path)
-        arcs = {name: arcs_of(each) for name, each in proposals.items()}
+        arcs = {name: arcs_of(Turn(each)) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
             if unsafe:
                 proposals[name] = closing(proposals[name])

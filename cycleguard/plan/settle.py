@@ -14,6 +14,7 @@ from cycleguard.model.edits import Edit, Hoist, Qualify, Redirect, Refused
 from cycleguard.model.modules import Skipped
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Options, Resolved, simulate_entries
+from cycleguard.plan.arcs import closing_turns
 from cycleguard.plan.batch import Rendered, Renderer, Turn, edits_by_module, lines_of
 from cycleguard.plan.blame import chosen, owned_frames, suspects, worse
 from cycleguard.plan.clashes import clashing
@@ -197,10 +198,17 @@ class Settler:
         return turns
 
     def _retreat(self, turns: dict[str, Turn], blamed: dict[str, Dropped]) -> dict[str, Turn]:
-        turns = dict(turns)
+        before, turns = turns, dict(turns)
         for name, why in sorted(blamed.items()):
             self._dropped.setdefault(name, why)
             self._go_on(turns, name)
+        # A cycle is cheaper seen in the graph than by trying.
+        while not self._may_grow:
+            closing = closing_turns(self._resolved.edges, before, turns)
+            if not closing:
+                break
+            for name in sorted(closing):
+                self._go_on(turns, name)
         return turns
 
     def _go_on(self, turns: dict[str, Turn], name: str) -> None:
