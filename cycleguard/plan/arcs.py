@@ -31,10 +31,14 @@ def closing_turns(
 ) -> frozenset[str]:
     """The proposals of `after` that have another turn than `before`, and close a cycle with it.
 
-    Those that have the same turn are taken to fit.
+    Those that have the same turn are taken to fit, and so are the arcs of first variants.
     """
-    turned = {name: arcs_of(turn) for name, turn in after.items() if before.get(name) != turn}
-    if not any(turned.values()):
+    turned = {
+        name: arcs_of(turn)
+        for name, turn in after.items()
+        if before.get(name) != turn and not arcs_of(turn) <= arcs_of(Turn(turn.proposal))
+    }
+    if not turned:
         return frozenset()
     taken = (arc for name, turn in after.items() if name not in turned for arc in arcs_of(turn))
     return frozenset(turned) - fitting(edges, turned, taken)
