@@ -10,7 +10,7 @@ from cycleguard.model.edges import Edge, TargetKind
 from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import GuardKind
 from cycleguard.model.resolved import ResolvedImport, Target
-from cycleguard.model.stdlib import NOT_EVERYWHERE
+from cycleguard.model.stdlib import NOT_EVERYWHERE, is_everywhere
 
 _SMALL_LINES = 60
 _FEW_NAMES = 2
@@ -108,12 +108,16 @@ def undeclared_below(resolved: ResolvedImport, context: Context) -> Reason | Non
 
 
 def platform_module(resolved: ResolvedImport, context: Context) -> Reason | None:
-    """Standard modules that some builds lack."""
+    """Standard modules that some builds lack, and names that they lack on some systems."""
     for target in resolved.targets:
         top = target.module.partition(".")[0]
         is_rare = target.kind is TargetKind.STDLIB and top in NOT_EVERYWHERE
         if is_rare and not context.imports_at_top(resolved.importer, top):
             return Reason("platform-module", f"not every build of Python has {top}")
+        for name in target.names if target.kind is TargetKind.STDLIB else ():
+            if not is_everywhere(target.module, name):
+                text = f"{target.module} has no {name} on some systems"
+                return Reason("platform-module", text)
     return None
 
 

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 TOO_DEEP = "nested too deeply to be read"
 
-_Located = ast.stmt | ast.expr | ast.ExceptHandler
+_Located = ast.stmt | ast.expr | ast.keyword | ast.ExceptHandler
 
 
 class SourceText:

@@ -17,6 +17,7 @@ from cycleguard.commands.shared import (
     jobs_option,
     options_shown,
     paths_argument,
+    planning_shown,
     print_report,
     progress_option,
     shown_progress,
@@ -162,10 +163,8 @@ def _restructured(
 
     structure = Structure(may_move, *names)
     with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
-        task = bar.add_task("planning", total=None)
-        return plan_structure(
-            planned, wanted, structure, lambda what: bar.update(task, description=what)
-        )
+        say, _ = planning_shown(bar)
+        return plan_structure(planned, wanted, structure, say)
 
 
 def _relative_to(root: Path, folder: str, change: FileChange) -> FileChange:
@@ -204,13 +203,9 @@ def _planner(
 
     def plan(wanted: Wanted) -> Planned:
         with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
-            task = bar.add_task("planning", total=None)
+            say, follow = planning_shown(bar)
             return plan_repair(
-                resolved,
-                wanted,
-                lambda what: bar.update(task, description=what),
-                sources,
-                Options(options.jobs),
+                resolved, wanted, say, sources, Options(options.jobs, following=follow)
             )
 
     return plan

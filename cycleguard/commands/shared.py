@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cycleguard.apply.undo import recover
 from cycleguard.cache import default_cache_path
 from cycleguard.options import Options
+from cycleguard.options import Progress as Following
 from cycleguard.report.console import make_console
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -85,6 +86,21 @@ def options_shown(bar: Progress, jobs: int | None, cache: Path | None) -> Option
         progress=partial(show, "reading files"),
         following=partial(show, "following imports"),
     )
+
+
+def planning_shown(bar: Progress) -> tuple[Callable[[str], None], Following]:
+    """What is told what is being done, and how many of how many modules have been followed."""
+    rows = [bar.add_task("planning", total=None)]
+
+    def say(what: str) -> None:
+        # A row that had a total cannot be without one again.
+        bar.remove_task(rows.pop())
+        rows.append(bar.add_task(what, total=None))
+
+    def follow(done: int, total: int) -> None:
+        bar.update(rows[0], completed=done, total=total)
+
+    return say, follow
 
 
 @contextmanager

@@ -18,7 +18,9 @@ _FIXED = 1_000_000
 """What an arc weighs that is there already: no order of the modules may go against it."""
 
 
-def fitting(edges: Iterable[Edge], wanted: Mapping[str, frozenset[Arc]]) -> frozenset[str]:
+def fitting(
+    edges: Iterable[Edge], wanted: Mapping[str, frozenset[Arc]], taken: Iterable[Arc] = ()
+) -> frozenset[str]:
     """Choose as many of the changes `wanted`, by their names, as go together.
 
     Every eager component stays as it is. The choice is maximal: no other change can be added. It
@@ -27,8 +29,10 @@ def fitting(edges: Iterable[Edge], wanted: Mapping[str, frozenset[Arc]]) -> froz
     Args:
         edges: all edges as they are.
         wanted: the arcs, importer and imported, that each change adds.
+        taken: arcs that other changes add in any case.
     """
     graph = level_graph(edges, CycleKind.EAGER)
+    graph.add_edges_from(sorted(set(taken)))
     graph.add_nodes_from(sorted({module for arcs in wanted.values() for a in arcs for module in a}))
     condensed = nx.condensation(graph)
     place: Mapping[str, int] = condensed.graph["mapping"]

@@ -6,7 +6,7 @@ shows that it is loaded: `twisted.internet.reactor` installs itself when it is, 
 `twisted` does not do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from cycleguard.graph.needed import needed_lines
@@ -18,13 +18,21 @@ from cycleguard.model.resolved import ResolvedImport, Target
 
 
 class Outside:
-    """Answers for one project."""
+    """Answers for one project.
+
+    Args:
+        imports: its imports.
+        reach: which of its modules load which.
+        facts: what was collected of them.
+        is_module: whether a module uses a name, that it has from outside, as a module.
+    """
 
     def __init__(
         self,
         imports: Iterable[ResolvedImport],
         reach: EagerReach,
         facts: Mapping[str, ModuleFacts],
+        is_module: Callable[[str, str], bool] = lambda importer, name: False,
     ) -> None:
         needed = {name: needed_lines(each.program) for name, each in facts.items()}
         self._reach = reach
@@ -41,6 +49,7 @@ class Outside:
                     for name in (name for target in outside for name in _loaded(target)):
                         self._loaders.setdefault(name, set()).add(each.importer)
                     self._kinds.update((target.module, target.kind) for target in outside)
+                    self._kinds.update(_submodules(each, is_module))
             elif statement.function and statement.form is Form.FROM:
                 called = {use.name for use in statement.function.uses if use.calls}
                 for alias in statement.names:
@@ -100,6 +109,18 @@ class Outside:
 
 def _may_be_module(name: str) -> bool:
     return name.islower() and not name.startswith("_")
+
+
+def _submodules(
+    resolved: ResolvedImport, is_module: Callable[[str, str], bool]
+) -> Iterator[tuple[str, TargetKind]]:
+    """``from twisted.internet import reactor``: the module twisted.internet.reactor."""
+    statement = resolved.statement
+    foreign = [each for each in resolved.targets if each.kind is TargetKind.THIRD_PARTY]
+    if statement.form is Form.FROM and foreign:
+        for alias in (each for each in statement.names if _may_be_module(each.name)):
+            if is_module(resolved.importer, alias.asname or alias.name):
+                yield from ((f"{target.module}.{alias.name}", target.kind) for target in foreign)
 
 
 def _loaded(target: Target) -> Iterator[str]:

@@ -172,7 +172,7 @@ _ENTRIES = (
     ),
     _leave(
         "platform-module",
-        "A standard module that not every build of Python has",
+        "A standard module or name that not every build of Python has",
         "It is missing on some operating systems, builds or versions.",
         "def lock(f):\n    import fcntl",
         "Leave it.",
@@ -285,7 +285,8 @@ _ENTRIES = (
         "The function evaluates a string, and no code outside of strings uses the name. No tool "
         "can see whether the string does.",
         "def parse(text):\n    import shop\n    return eval(text)",
-        "Leave it, or pass the name to eval in a dict.",
+        "Leave it, or pass the name to eval in a dict. `fix --unsafe` moves it where eval is given "
+        "the string alone: then all such strings of the file see the name.",
     ),
     _leave(
         "side-effect-import",

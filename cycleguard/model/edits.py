@@ -22,12 +22,14 @@ class Hoist(Struct, frozen=True, tag=True):
 
     What lies outside the project always goes to the top block: it can be in no cycle. Where
     `may_rename` is true, a clash of names is solved by another local name if every use can follow.
+    `for_strings` moves names that only a string given to `eval` or `exec` can use.
     """
 
     place: Place
     names: tuple[str, ...] = ()
     anchor: Anchor = Anchor.LAST_IMPORT
     may_rename: bool = True
+    for_strings: bool = False
 
 
 class DeleteDuplicate(Struct, frozen=True, tag=True):
@@ -56,12 +58,14 @@ class Redirect(Struct, frozen=True, tag=True):
     """Move an import to module level, and import from the defining modules instead.
 
     `definitions` are the names to move. A statement that was relative stays so where it can.
+    `for_strings` is as for `Hoist`.
     """
 
     place: Place
     definitions: tuple[Definition, ...]
     anchor: Anchor = Anchor.LAST_IMPORT
     may_rename: bool = True
+    for_strings: bool = False
 
 
 class Qualify(Struct, frozen=True, tag=True):

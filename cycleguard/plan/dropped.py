@@ -20,6 +20,14 @@ class Dropped(Struct, frozen=True):
     needs_unsafe: bool = False
 
 
+EAGER_CYCLE = Dropped(
+    Stay.GRAPH,
+    "eager-cycle",
+    "imports from every entry, but makes a cycle of eager imports new or larger",
+    needs_unsafe=True,
+)
+
+
 class Kept(Struct, frozen=True):
     """An import that a source leaves where it is: its place, and why."""
 

@@ -17,6 +17,7 @@ from cycleguard.model.imports import Form, GuardKind, ModuleFacts
 from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
+from cycleguard.plan.answered import Answered, answered
 from cycleguard.plan.assigned import assigned_names
 from cycleguard.plan.namespaces import looks_at_its_names
 from cycleguard.plan.outside import Tests
@@ -58,6 +59,7 @@ class Hazards:
         self._modules = {module.name: module for module in resolved.project.modules}
         self._reexports = Reexports(resolved.facts, resolved.imports)
         self._namespaces: dict[str, bool] = {}
+        self._answers: dict[str, Answered] = {}
 
     def of(self, finding: Finding) -> Hazard | None:
         """What speaks against binding the names of an import at the top of its file."""
@@ -96,6 +98,7 @@ class Hazards:
             yield from self._star_clash(resolved, name)
         if _TEST_FILE.search(resolved.path):
             yield from self._collected(resolved)
+        yield from self._hidden_answer(resolved)
         if self._is_namespace(module, facts):
             yield Hazard("module-as-dict", "the file goes through its own names")
 
@@ -199,6 +202,25 @@ class Hazards:
                     yield Hazard(
                         "collected-as-test", f"{name} would be collected as a test of this file"
                     )
+
+    def _hidden_answer(self, resolved: ResolvedImport) -> Iterator[Hazard]:
+        """``def __getattr__(name)``: what it says of a name, once the module binds the name."""
+        module, statement = resolved.importer, resolved.statement
+        if not self._facts[module].has_getattr:
+            return
+        own = {binding.name for binding in self._facts[module].bindings}
+        for name in statement.bound_names:
+            if name not in own and self._answered(module).may_be(name):
+                text = f"the module's __getattr__ may answer for {name}: it would not be asked"
+                qualified = (statement.module or name).rpartition(".")[2]
+                is_late = name != qualified and not self._answered(module).may_be(qualified)
+                yield Hazard("answered-by-getattr", text, is_final=not is_late)
+
+    def _answered(self, module: str) -> Answered:
+        if module not in self._answers:
+            path = self._modules[module].path
+            self._answers[module] = answered(content_of(self._resolved, path))
+        return self._answers[module]
 
     def _is_namespace(self, module: str, facts: ModuleFacts) -> bool:
         if module not in self._namespaces:

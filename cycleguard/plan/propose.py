@@ -7,6 +7,7 @@ Whether a proposal does harm is not asked here: that is `settle`.
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.model.edits import (
     ACTIONS,
@@ -24,7 +25,7 @@ from cycleguard.model.findings import Action, Decision, Finding, Outcome
 from cycleguard.model.imports import Form
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Examined
-from cycleguard.plan.dropped import Dropped
+from cycleguard.plan.dropped import EAGER_CYCLE, Dropped
 from cycleguard.plan.hazards import Hazard, Hazards
 from cycleguard.plan.settle import Failures
 from cycleguard.resolve.reexports import Reexports
@@ -97,8 +98,11 @@ class Proposer:
         return Proposed(tuple(proposals), stays)
 
     def _one(self, finding: Finding) -> Proposal | Dropped:
-        rule = Dropped(Stay.RULE, finding.code, finding.text)
-        if finding.decision is Decision.LEAVE and finding.code not in _CYCLES:
+        for_strings = _is_for_strings(finding)
+        would_move = for_strings and finding.hoist.outcome is Outcome.OK
+        rule = Dropped(Stay.RULE, finding.code, finding.text, needs_unsafe=would_move)
+        is_asked = finding.code in _CYCLES or (for_strings and self._unsafe)
+        if finding.decision is Decision.LEAVE and not is_asked:
             return rule
         if finding.resolved.internal and not self._is_proven(finding):
             text = f"importing {finding.resolved.importer} first could not be followed to its end"
@@ -143,9 +147,10 @@ class Proposer:
         outcome = finding.hoist.outcome
         if finding.action is Action.GUARD:
             found.append(Guard(place))
-        is_hoist = finding.action is Action.HOIST and outcome is Outcome.OK
+        for_strings = _is_for_strings(finding)
+        is_hoist = (finding.action is Action.HOIST or for_strings) and outcome is Outcome.OK
         if (is_hoist or self._may_be_rescued(finding)) and not hazard:
-            found.append(Hoist(place))
+            found.append(Hoist(place, for_strings=for_strings))
         if not (finding.action is Action.HOIST and outcome is Outcome.UNTESTED):
             found += self._other_ways(finding, place, is_late=hazard is not None)
         problem = Dropped(Stay.RULE, hazard.code, hazard.text) if hazard else None
@@ -168,9 +173,11 @@ class Proposer:
         if targets[0].module == resolved.importer:
             return []
         found: list[Edit] = []
-        definitions = self._definitions(finding)
+        definitions, for_strings = self._definitions(finding), _is_for_strings(finding)
         if definitions and not is_late:
-            found.append(Redirect(place, definitions))
+            found.append(Redirect(place, definitions, for_strings=for_strings))
+        if for_strings:
+            return found
         if statement.module and self._hazards.is_reached_by_name(targets[0].module):
             found.append(Qualify(place))
         return found
@@ -192,23 +199,25 @@ class Proposer:
         return tuple(found) if is_passed_on else ()
 
 
+def closing(proposal: Proposal) -> Proposal:
+    """The proposal with the remark that it closes a cycle, beside the reason that it overrules."""
+    finding, text = proposal.finding, EAGER_CYCLE.text
+    if finding and (proposal.code != finding.code or _is_for_strings(finding)):
+        text = f"{proposal.text}; {text}"
+    return replace(proposal, code=EAGER_CYCLE.code, text=text)
+
+
+def _is_for_strings(finding: Finding) -> bool:
+    """Whether only ``eval(text)`` can use the names; at the top other such strings see them too."""
+    function = finding.resolved.statement.function
+    is_bare = function is not None and not function.exec_with_globals
+    return finding.code == "eval-only-name" and is_bare
+
+
 def place_of(finding: Finding) -> tuple[str, Place]:
     """The path and the place of an import."""
     statement = finding.resolved.statement
     return finding.resolved.path, Place(statement.line, statement.column)
-
-
-def arcs_of(proposal: Proposal) -> frozenset[tuple[str, str]]:
-    """The eager imports that the first variant adds."""
-    edit, finding = (proposal.variants or (None,))[0], proposal.finding
-    if finding is None or edit is None:
-        return frozenset()
-    importer = finding.resolved.importer
-    if isinstance(edit, Redirect):
-        return frozenset((importer, each.module) for each in edit.definitions)
-    if isinstance(edit, (Hoist, Qualify)):
-        return frozenset((importer, target.module) for target in finding.resolved.internal)
-    return frozenset()
 
 
 def _action(edit: Edit) -> Action:

@@ -7,33 +7,27 @@ nothing to do.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from cycleguard.errors import ApplyError
 from cycleguard.graph.growth import fitting
 from cycleguard.model.edits import ACTIONS, Done, FileChange, Place
 from cycleguard.model.findings import Action, Applicability, Finding
-from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal, Stay
+from cycleguard.model.plans import Edited, FixPlan, Left, Moved, Proposal
 from cycleguard.pipeline import Examined, Options, Resolved, examine
-from cycleguard.plan.batch import Made, Renderer
+from cycleguard.plan.arcs import arcs_of
+from cycleguard.plan.batch import Made, Renderer, Turn
 from cycleguard.plan.check import check
-from cycleguard.plan.dropped import Dropped, Kept
+from cycleguard.plan.dropped import EAGER_CYCLE, Dropped, Kept
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
-from cycleguard.plan.propose import Proposer, arcs_of, place_of
+from cycleguard.plan.propose import Proposer, closing, place_of
 from cycleguard.plan.settle import Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
 
 ACTIONS_OF_FIX = frozenset(ACTIONS.values())
-_CYCLE = Dropped(
-    Stay.GRAPH,
-    "eager-cycle",
-    "imports from every entry, but makes a cycle of eager imports new or larger",
-    needs_unsafe=True,
-)
-
 At = tuple[str, Place]
 Source = Callable[[Examined], Iterable[Proposal | Kept]]
 """Makes proposals of whole files from an analysis, anew in every round, or says why not."""
@@ -158,13 +152,12 @@ class _Rounds:
         for proposal in proposals.values():
             for path in (proposal.path, *(path for path, _ in proposal.files)):
                 self._check_unchanged(path)
-        arcs = {name: arcs_of(each) for name, each in proposals.items()}
+        arcs = {name: arcs_of(Turn(each)) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
             if unsafe:
-                closing = {"code": _CYCLE.code, "text": _CYCLE.text}
-                proposals[name] = structs.replace(proposals[name], **closing)
+                proposals[name] = closing(proposals[name])
             else:
-                stays[_at(proposals.pop(name))] = _CYCLE
+                stays[_at(proposals.pop(name))] = EAGER_CYCLE
         renderer = Renderer(self._now, Synonyms(self._now), self._made)
         settler = Settler(
             self._now,

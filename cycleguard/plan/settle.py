@@ -14,6 +14,7 @@ from cycleguard.model.edits import Edit, Hoist, Qualify, Redirect, Refused
 from cycleguard.model.modules import Skipped
 from cycleguard.model.plans import Proposal, Stay
 from cycleguard.pipeline import Options, Resolved, simulate_entries
+from cycleguard.plan.arcs import closing_turns
 from cycleguard.plan.batch import Rendered, Renderer, Turn, edits_by_module, lines_of
 from cycleguard.plan.blame import chosen, owned_frames, suspects, worse
 from cycleguard.plan.clashes import clashing
@@ -80,27 +81,28 @@ class Settler:
     def settle(self, proposals: Iterable[Proposal]) -> Settled:
         """The largest set that could be found."""
         turns = {each.id: Turn(each) for each in sorted(proposals, key=lambda p: p.id)}
+        may_clash = True
         while True:
-            self._progress(f"trying {len(turns)} edits together")
+            self._progress(f"trying {len(turns)} {'edit' if len(turns) == 1 else 'edits'} together")
             turns, rendered = self._carried_out(turns)
             after = self._reader.changed(self._resolved, rendered.files)
             if isinstance(after, Skipped):
                 turns = self._without_file(turns, after)
                 continue
-            clashes = clashing(after, self._failures, turns, rendered)
+            # Where nothing clashed, nothing does with fewer imports: what follows asks everything.
+            clashes = clashing(after, self._failures, turns, rendered) if may_clash else {}
             if clashes:
                 turns = self._retreat(turns, clashes)
                 continue
-            tried = self._try(turns, rendered)
-            if isinstance(tried, Skipped):
-                turns = self._without_file(turns, tried)
-                continue
+            tried = self._tried(after, rendered)
             blamed = self._blamed(turns, tried)
             if not blamed:
                 return Settled(
                     tried.resolved, tried.failures, tried.rendered, turns, dict(self._dropped)
                 )
-            turns = self._retreat(turns, blamed)
+            fewer = self._retreat(turns, blamed)
+            may_clash = any(turns[name] != turn for name, turn in fewer.items())
+            turns = fewer
 
     def _carried_out(self, turns: dict[str, Turn]) -> tuple[dict[str, Turn], Rendered]:
         """The files; what is refused goes on to its next variant until the rewriter is content."""
@@ -118,12 +120,9 @@ class Settler:
                     self._dropped[name] = Dropped(Stay.REWRITER, refused.code, refused.text)
                 self._go_on(turns, name)
 
-    def _try(self, turns: dict[str, Turn], rendered: Rendered) -> _Try | Skipped:
+    def _tried(self, after: Resolved, rendered: Rendered) -> _Try:
         if not rendered.files:
             return _Try(self._resolved, rendered, self._failures, {})
-        after = self._reader.changed(self._resolved, rendered.files)
-        if isinstance(after, Skipped):
-            return after
         failures = simulate_entries(after, self._options).failures
         return _Try(after, rendered, failures, worse(self._failures, failures))
 
@@ -179,10 +178,12 @@ class Settler:
             middle = (low + high) // 2
             self._progress(f"looking for the edit that breaks {next(iter(bad))}")
             part = {name: turns[name] for name in names[:middle]}
-            again = self._try(part, self._renderer.render(part.values()))
-            if isinstance(again, Skipped) or again.bad:
-                high = middle
-                bad = bad if isinstance(again, Skipped) else again.bad
+            rendered = self._renderer.render(part.values())
+            after = self._reader.changed(self._resolved, rendered.files)
+            # A file that cannot be read any more is as bad.
+            broken = bad if isinstance(after, Skipped) else self._tried(after, rendered).bad
+            if broken:
+                high, bad = middle, broken
             else:
                 low = middle
         name = names[high - 1]
@@ -197,10 +198,17 @@ class Settler:
         return turns
 
     def _retreat(self, turns: dict[str, Turn], blamed: dict[str, Dropped]) -> dict[str, Turn]:
-        turns = dict(turns)
+        before, turns = turns, dict(turns)
         for name, why in sorted(blamed.items()):
             self._dropped.setdefault(name, why)
             self._go_on(turns, name)
+        # A cycle is cheaper seen in the graph than by trying.
+        while not self._may_grow:
+            closing = closing_turns(self._resolved.edges, before, turns)
+            if not closing:
+                break
+            for name in sorted(closing):
+                self._go_on(turns, name)
         return turns
 
     def _go_on(self, turns: dict[str, Turn], name: str) -> None:

@@ -11,6 +11,7 @@ from cycleguard.model.edges import TargetKind
 from cycleguard.model.names import with_packages
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved
+from cycleguard.plan.outside_uses import OutsideUses
 
 # Standard modules that take a hundredth of a second or more, most of them for what they import.
 _LARGE = frozenset(
@@ -31,7 +32,8 @@ class Startup:
     def __init__(self, resolved: Resolved, *, is_watched: bool) -> None:
         self._is_watched = is_watched
         self._reach = EagerReach(resolved.edges)
-        self._outside = Outside(resolved.imports, self._reach, resolved.facts)
+        uses = OutsideUses(resolved)
+        self._outside = Outside(resolved.imports, self._reach, resolved.facts, uses.is_module)
 
     def added(self, resolved: ResolvedImport) -> str | None:
         """A module that nothing loads so far when the importer is imported.

@@ -1,7 +1,6 @@
 """A repair for people: the diff, and a summary of what moves, what stays and why."""
 
 from collections.abc import Iterable
-from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
@@ -55,22 +54,28 @@ def edit_title(edited: Edited) -> Text:
 
 
 def _print_left(console: Console, left: Iterable[Left]) -> None:
-    rows = sorted(left, key=lambda each: (each.by, each.code, each.path, each.line))
-    if rows:
+    groups: dict[tuple[str, str], list[Left]] = {}
+    for each in sorted(left, key=lambda each: (each.by, each.code, each.path, each.line)):
+        groups.setdefault((each.by, each.code), []).append(each)
+    if groups:
         print_row(console, Text("left in place", style="bold"))
-    for (by, code), group in groupby(rows, key=lambda each: (each.by, each.code)):
-        same = list(group)
+    # What is left most often first: that is where something could be done about it.
+    for (by, code), same in sorted(groups.items(), key=lambda group: -len(group[1])):
         title = Text.assemble(f"{count(len(same), 'import')}: ", (code, "bold"))
         title.append(f"  (said by the {by})" if by != "rule" else "", style="dim")
         print_row(console, title, 2, 4)
+        texts = {each.text for each in same}
+        if len(texts) == 1 and len(same) > 1:
+            print_row(console, Text(same[0].text, style="dim"), 4, 4)
         for each in same[:_MOST_ROWS]:
             statement = Text(short_statement(each.statement), style="cyan")
             print_place(console, each.path, each.line, statement, 4)
-            print_row(console, Text(each.text, style="dim"), 8, 8)
+            if len(texts) > 1 or len(same) == 1:
+                print_row(console, Text(each.text, style="dim"), 8, 8)
         if len(same) > _MOST_ROWS:
             rest = f"and {len(same) - _MOST_ROWS} more: --format json lists them all"
             print_row(console, Text(rest, style="dim"), 4)
-    if rows:
+    if groups:
         print_blank(console)
 
 
@@ -105,7 +110,8 @@ def _print_counts(console: Console, plan: FixPlan, *, is_applied: bool) -> None:
         risky = sum(each.applicability is Applicability.UNSAFE for each in plan.edited)
         if risky:
             text = (
-                f"{risky} of them unsafe: a cycle grows, more is loaded, or a comment is overruled"
+                f"{risky} of them unsafe: a cycle grows, more is loaded, or a comment or a string"
+                " of code is overruled"
             )
             print_row(console, Text(text, style="yellow"), 0, 2)
     if plan.left:

@@ -72,6 +72,8 @@ class Area:
             above = self._runs_above(anchor)
             runs = [run for run in above if not self._is_cut_off(run, line)] or runs
             runs = [run for run in runs if not self._is_skipped(run)] or runs
+        if runs[-1] in self._runs and all(map(self._is_skipped, runs)):
+            runs = [self._new_run(runs[-1].lines[1])]
         known = [entry for run in (*self._runs_above(anchor), *runs) for entry in run.entries]
         known = [entry for entry in known if self._takes_names(entry)]
         if not join(statement, known, self.manners, self._source):

@@ -20,6 +20,8 @@ from cycleguard.rewrite.statements import Item, bound_by
 
 # Lines of a comment that may be about an import alone; longer ones are about what is done.
 _SHORT = 3
+_ENDS = re.compile(r"[.:;!?)]$")
+_STARTS = re.compile(r"#+\s*[A-Z]")
 
 
 class Carried(Struct, frozen=True):
@@ -146,7 +148,22 @@ def _comment_lines(
         return 0
     number = site.node.lineno - 1
     comments = [line.strip() for line in source.lines[number - count : number]]
-    return count if _belongs(comments, site, gone, words, source) else 0
+    for first in _sentences(comments):
+        # # Open a file.
+        # # Imported here for the cycle.
+        is_apart = not first or not is_about_imports(" ".join(comments[:first]), words)
+        if is_apart and _belongs(comments[first:], site, gone, words, source):
+            return count - first
+    return 0
+
+
+def _sentences(comments: Sequence[str]) -> list[int]:
+    """The lines of a comment that begin a sentence, the lowest first, and its first line."""
+    return [
+        number
+        for number in range(len(comments) - 1, -1, -1)
+        if not number or (_ENDS.search(comments[number - 1]) and _STARTS.match(comments[number]))
+    ]
 
 
 def _belongs(

@@ -16,6 +16,7 @@ _NOQA = re.compile(r"(#\s*noqa\s*:\s*)([A-Za-z]+[0-9]+(?:[,\s]+[A-Za-z]+[0-9]+)*
 _PYLINT = re.compile(
     r"(#\s*pylint:\s*disable(?:-next)?\s*=\s*)([\w-]+(?:\s*,\s*[\w-]+)*)(.*)", re.S
 )
+_NO_COVER = re.compile(r"#\s*pragma:\s*no\s*cover\b", re.I)
 _ISORT = re.compile(r"#\s*isort:\s*skip\s*")
 _PRAGMA = re.compile(
     r"#\s*(noqa\b|pylint:|type:|mypy:|pyright:|ruff:|isort:|fmt:|yapf:|flake8:|pragma:|nosec\b"
@@ -25,6 +26,7 @@ _PRAGMA = re.compile(
 _NEXT = re.compile(r"(?<=\s)(?=#\s+[A-Za-z]|#(?:noqa|type:|pylint:|pyright:))")
 _OF_LOCALITY = re.compile(
     r"circular|cycl(?:e|es|ic)\b|\b(?:lazy|lazily|deferred?|delay\w*|late)\b|\bimport(?:ed)? here\b"
+    r"|\blocally\b|\blocal imports?\b|\bonly (?:when|if|where) (?:needed|necessary|required)\b"
 )
 _OF_IMPORTS = re.compile(r"\b(?:re-?)?import(?:s|ed|ing)?\b", re.I)
 _OF_MODULES = re.compile(r"import|depend|\bmodules?\b|\bload", re.I)
@@ -100,8 +102,8 @@ def _parts(comment: str) -> list[str]:
 
 
 def _pragma(part: str) -> str:
-    # It was about the order of other lines.
-    if _ISORT.fullmatch(part):
+    # It was about the order of other lines, or about a line that may not run.
+    if _ISORT.fullmatch(part) or _NO_COVER.match(part):
         return ""
     for pattern in (_NOQA, _PYLINT):
         match = pattern.fullmatch(part)

@@ -6,6 +6,7 @@ In: the scopes of a file. Out: answers for `names`.
 import ast
 import builtins
 from collections.abc import Container, Iterator
+from functools import cached_property
 
 from cycleguard.collect.guards import main_kind
 from cycleguard.collect.nodes import Definition
@@ -65,6 +66,26 @@ class ModuleNames:
             node in self._plain | self._scripts and wanted in self._objects(node, name)
             for node in bindings
         )
+
+    def names_of(self, wanted: Object) -> list[str]:
+        """The names that `has` says of that they are bound to `wanted`, by line."""
+        return [name for name in self._imported.get(wanted, ()) if self.has(name, wanted)]
+
+    @cached_property
+    def _imported(self) -> dict[Object, list[str]]:
+        """The names that imports at the top bind to each object, in the order of their lines."""
+        found = sorted(
+            (node.lineno, bound)
+            for bound, bindings in self._root.bindings.items()
+            for node in bindings
+            if node in self._plain and isinstance(node, ImportNode)
+        )
+        by_object: dict[Object, list[str]] = {}
+        for name in dict.fromkeys(name for _, name in found):
+            for node in self.plain_imports(name):
+                for each in self._objects(node, name):
+                    by_object.setdefault(each, []).append(name)
+        return by_object
 
     def imports(self, name: str, wanted: Object) -> bool:
         """Whether an import at module level, under a condition or not, binds `name` to `wanted`."""

@@ -59,7 +59,8 @@ class Move(Struct, frozen=True, eq=False):
     """One edit, ready to be made unless the names clash.
 
     `names` are the bound names that leave the statement at `site`; `wanted` is empty for those that
-    need no new binding. `is_typing` sends them under ``if TYPE_CHECKING``. `own` is what the names
+    need no new binding. `may_share` lets uses take the name under which the file has the same
+    object. `is_typing` sends them under ``if TYPE_CHECKING``. `own` is what the names
     of a self-import stand for. `typing_drops` are imports under ``TYPE_CHECKING`` that the move
     makes superfluous, each with a name.
     """
@@ -72,9 +73,15 @@ class Move(Struct, frozen=True, eq=False):
     wanted: tuple[Wanted, ...] = ()
     anchor: Anchor = Anchor.LAST_IMPORT
     may_rename: bool = False
+    may_share: bool = False
     is_typing: bool = False
     own: tuple[SelfName, ...] = ()
     typing_drops: tuple[tuple[ast.stmt, str], ...] = ()
+
+    @property
+    def shares(self) -> bool:
+        """Whether a use takes another name that the file has."""
+        return self.may_share and any(wanted.use != wanted.local for wanted in self.wanted)
 
     def refused(self, code: str, text: str, *names: str) -> Refused:
         """The edit, refused."""

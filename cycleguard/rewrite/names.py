@@ -16,6 +16,7 @@ from cycleguard.rewrite.module_names import ModuleNames
 from cycleguard.rewrite.moves import Move, Object, Wanted
 from cycleguard.rewrite.scopes import Scope, Without, resolve
 from cycleguard.rewrite.sites import ImportNode
+from cycleguard.rewrite.statements import bound_by
 from cycleguard.rewrite.uses import own_uses
 
 
@@ -104,6 +105,7 @@ class _Judge:
         if earlier != wanted.stands_for:
             text = f"the function imports {wanted.local} from two places"
             return move.refused("name-rebound", text, wanted.local)
+        wanted = self._shared(move, wanted) or wanted
         problem = self._clash(move, wanted)
         if problem is None:
             self._brought[wanted.bound] = wanted.stands_for
@@ -114,6 +116,24 @@ class _Judge:
         self._brought[renamed.bound] = wanted.stands_for
         self._renamed[wanted.stands_for] = renamed.bound
         return renamed
+
+    def _shared(self, move: Move, wanted: Wanted) -> Wanted | None:
+        """``import shutil as _shutil`` where the top of the file has ``import shutil``."""
+        if not move.may_share or not self._may_rename(move, wanted):
+            return None
+        # import a.b
+        if not wanted.statement.is_from and not wanted.item.asname and "." in wanted.item.name:
+            return None
+        for name in self._module.names_of(wanted.stands_for):
+            if name == wanted.bound or self._module.is_set_by_function(name):
+                return None
+            readers = self._readers(move, wanted.local)
+            if all(resolve(each, name, self._without).parent is None for each in readers):
+                asname = None if name == _plain_name(wanted) else name
+                item = replace(wanted.item, asname=asname)
+                statement = replace(wanted.statement, items=(item,))
+                return replace(wanted, statement=statement, use=name)
+        return None
 
     def _may_rename(self, move: Move, wanted: Wanted) -> bool:
         name = wanted.bound
@@ -200,6 +220,11 @@ class _Judge:
                     text = f"the function has another {use.name}"
                     return move.refused("name-shadowed", text, own.local)
         return None
+
+
+def _plain_name(wanted: Wanted) -> str:
+    """The name that the statement binds without ``as``."""
+    return bound_by(wanted.statement, replace(wanted.item, asname=None))
 
 
 def _speaking_name(wanted: Wanted) -> str:

@@ -134,7 +134,9 @@ class _SuiteRemoval:
         next_line = lines[last + below] if last + below < len(lines) else ""
         has_comment_below = _is_comment(next_line) and self._is_inside(next_line)
         if not before and not has_comment_above and not self._needs_pass:
-            return 0
+            # if x: and def f() below it: only a definition's own first line needs none in between
+            is_below_head = isinstance(self._suite.owner, (Definition, ast.Module))
+            return int(bool(after) and isinstance(after[0], Definition) and not is_below_head)
         if not after and not has_comment_below:
             return below
         # What a comment says above an import that goes, it says of the code below.

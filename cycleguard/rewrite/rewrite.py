@@ -16,6 +16,7 @@ from cycleguard.model.edits import Done, Edit, FileEdit, Place, Refused, Rewritt
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.rewrite.carry import Carried
 from cycleguard.rewrite.check import difference
+from cycleguard.rewrite.long_lines import folded_lines
 from cycleguard.rewrite.module_names import ModuleNames
 from cycleguard.rewrite.moves import Move
 from cycleguard.rewrite.names import settle
@@ -93,6 +94,7 @@ class _Session:
         if settled:
             writer = Writer(self._file, settled)
             new = self._text.replaced([*writer.replacements(), *uses])
+            new = self._folded(new) if uses else new
             problem = difference(self._file.source, settled, new)
             if problem:
                 return _all_refused(content, self._edits.edits, "check-failed", problem)
@@ -105,6 +107,16 @@ class _Session:
             tuple(each for each in ordered if isinstance(each, Done)),
             tuple(each for each in ordered if isinstance(each, Refused)),
         )
+
+    def _folded(self, new: bytes) -> bytes:
+        """The file with lines that have become too long set as calls over several."""
+        try:
+            text = EditableText(new)
+            tree = ast.parse(text.text)
+        except (SyntaxError, RecursionError):
+            return new
+        width = self._file.style.width
+        return text.replaced(folded_lines(self._text.text, text.text, tree, width))
 
     def _move(self, edit: Edit) -> Move | Refused:
         site = self._sites.get(edit.place)
@@ -135,19 +147,26 @@ class _Session:
             refused += problems
             uses: list[Replacement] = []
             stuck: set[int] = set()
+            alone: set[int] = set()
             for move in settled:
                 found = self._uses(move)
-                if isinstance(found, Refused):
+                if isinstance(found, Refused) and move.shares:
+                    alone.add(id(move.edit))
+                elif isinstance(found, Refused):
                     refused.append(found)
                     stuck.add(id(move.edit))
                 else:
                     uses += found
-            if not stuck:
+            if not stuck and not alone:
                 # Two imports of one name in a function have the same uses.
                 return settled, list(dict.fromkeys(uses)), refused
             # As they were: which names they can have depends on which others move.
             kept = {id(move.edit) for move in settled} - stuck
-            moves = [move for move in moves if id(move.edit) in kept]
+            moves = [
+                replace(move, may_share=move.may_share and id(move.edit) not in alone)
+                for move in moves
+                if id(move.edit) in kept
+            ]
 
     def _uses(self, move: Move) -> list[Replacement] | Refused:
         if move.is_typing:

@@ -92,16 +92,16 @@ def move_of(
         for name in names
         if name not in uses or uses[name].loads or _is_under_alias(move, name)
     )
-    if not used:
+    if not used and not _is_for_strings(move):
         return _unused(move)
-    move = replace(move, names=used)
+    move = replace(move, names=used or names)
     if isinstance(edit, Guard):
         wanted = tuple(_as_it_stands(move, package))
         move = replace(move, wanted=wanted, is_typing=True)
         return _only_annotations(move, uses) or move
     move = replace(move, anchor=edit.anchor, may_rename=edit.may_rename)
     if isinstance(edit, Hoist):
-        return replace(move, wanted=tuple(_as_it_stands(move, package)))
+        return replace(move, wanted=tuple(_as_it_stands(move, package)), may_share=True)
     if not statement.is_from:
         return move.refused("not-a-from-import", "`import m` names a module already")
     if isinstance(edit, Redirect):
@@ -128,6 +128,13 @@ def _is_under_alias(move: Move, name: str) -> bool:
         if isinstance(node, ast.Import)
         for alias in node.names
     )
+
+
+def _is_for_strings(move: Move) -> bool:
+    """``import a`` and ``eval(text)``, which looks names up in the function and then at the top."""
+    function = move.site.facts.function
+    is_asked = isinstance(move.edit, (Hoist, Redirect)) and move.edit.for_strings
+    return bool(is_asked and function and function.exec_calls and not function.exec_with_globals)
 
 
 def _unused(move: Move) -> Refused:

@@ -208,6 +208,23 @@ def test_paddle_jit_is_at_least_where_upstream_left_it(
     assert [c for c in cycles if c.component.kind is CycleKind.EAGER and c.verdict == "crash"] == []
 
 
+def test_unsafe_moves_what_only_a_string_of_code_can_use_as_upstream_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows 22 to 30 of Paddle; upstream left 25 and 26, which move here too."""
+    root = tmp_path / "paddle_jit"
+    shutil.copytree(REPOSITORY / "fixtures" / "paddle_jit", root)
+    monkeypatch.chdir(root)
+    before = tell(root)
+    plan = plan_repair(resolve([root / "paddle" / "jit"]), Wanted(unsafe=True)).plan
+    assert [each.code for each in plan.left if each.code == "eval-only-name"] == []
+    said = {each.text for each in plan.edited if each.applicability is Applicability.UNSAFE}
+    assert all("string given to eval" in text or "cycle of eager" in text for text in said)
+    for change in plan.changes:
+        (Path(plan.root) / change.path).write_bytes(change.after or b"")
+    assert harm(before, tell(root)) == []
+
+
 def _key(rows: list[dict[str, str]], number: int) -> tuple[str, str, str]:
     row = next(row for row in rows if int(row["n"]) == number)
     return row["path"], row["scope"], row["statement"]

@@ -117,6 +117,17 @@ GUARDS = (
         inside("from fcntl import flock  #!", "flock", before="import fcntl\n"),
         "stdlib-module",
     ),
+    Case(
+        "platform-module",
+        "a name that the module has on Windows only",
+        inside("from subprocess import PIPE, STARTUPINFO  #!", "STARTUPINFO"),
+    ),
+    Case(
+        "platform-module",
+        "a name that it has everywhere",
+        inside("from subprocess import PIPE, Popen  #!", "PIPE", "Popen"),
+        "stdlib-module",
+    ),
     Case("extension-module", "a compiled file", inside("from shop import _native  #!", "_native")),
     Case(
         "extension-module",
