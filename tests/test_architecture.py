@@ -61,6 +61,7 @@ HOMES = {
     "rich": ("cycleguard.report", "cycleguard.cli", "cycleguard.commands"),
     "tomllib": ("cycleguard.config",),
     "pathspec": ("cycleguard.discover",),
+    "typeshed_client": ("cycleguard.classify",),
     "packaging": ("cycleguard.discover",),
     "platformdirs": ("cycleguard.cache",),
     "sqlite3": ("cycleguard.cache",),

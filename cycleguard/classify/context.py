@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from cycleguard.classify.definitions import Definitions, Extent
 from cycleguard.classify.import_time import Reads, reads
+from cycleguard.classify.platforms import Platforms
 from cycleguard.graph.outside import Outside
 from cycleguard.graph.reach import EagerReach
 from cycleguard.model.edges import Edge, TargetKind, Timing
@@ -47,6 +48,7 @@ class Context:
             for name in resolved.statement.bound_names:
                 self._binding.setdefault((resolved.importer, name), []).append(resolved)
         self.reexports = Reexports(facts, imports)
+        self.platforms = Platforms()
         self._reach = EagerReach(edges)
         self.outside = Outside(imports, self._reach, facts)
         self._definitions = Definitions(facts, self.reexports)

@@ -10,7 +10,7 @@ from cycleguard.model.edges import Edge, TargetKind
 from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import GuardKind
 from cycleguard.model.resolved import ResolvedImport, Target
-from cycleguard.model.stdlib import NOT_EVERYWHERE, is_everywhere
+from cycleguard.model.stdlib import NOT_EVERYWHERE
 
 _SMALL_LINES = 60
 _FEW_NAMES = 2
@@ -115,7 +115,7 @@ def platform_module(resolved: ResolvedImport, context: Context) -> Reason | None
         if is_rare and not context.imports_at_top(resolved.importer, top):
             return Reason("platform-module", f"not every build of Python has {top}")
         for name in target.names if target.kind is TargetKind.STDLIB else ():
-            if not is_everywhere(target.module, name):
+            if context.platforms.lacks(target.module, name):
                 text = f"{target.module} has no {name} on some systems"
                 return Reason("platform-module", text)
     return None
