@@ -1,6 +1,16 @@
 """Branches and loops: which way is taken, and what becomes of a guess."""
 
-from cycleguard.model.program import Case, Constant, For, If, Match, Raise, Statement, While
+from cycleguard.model.program import (
+    Case,
+    Compare,
+    Constant,
+    For,
+    If,
+    Match,
+    Raise,
+    Statement,
+    While,
+)
 from cycleguard.simulate.defining import Defining
 from cycleguard.simulate.errors import GuessedError
 from cycleguard.simulate.folding import compare, is_false
@@ -40,8 +50,7 @@ class Branching(Defining):
             self.note_alternatives(scope)
         if not holds:
             chosen, other = other, chosen
-        if not is_known and not self.is_in_call and other and isinstance(other[-1], Raise):
-            # if not found: raise ...
+        if not is_known and not self.is_in_call and _refuses(statement) and not holds:
             self.note_demand()
         # A guess that ends in the program's own refusal was the wrong one.
         if not self._branch(chosen, scope, is_known):
@@ -142,3 +151,10 @@ class Branching(Defining):
         # case None: fits where ``if subject`` does not hold
         is_opposite = all(map(is_false, case.values))
         return not holds if is_opposite and not is_known else holds, is_known
+
+
+def _refuses(statement: If) -> bool:
+    """Whether a body refuses to go on without something that was looked for and is not there."""
+    # if found is None: raise ...
+    is_absent = isinstance(statement.test, Compare) and is_false(statement.test.right)
+    return is_absent and bool(statement.body) and isinstance(statement.body[-1], Raise)
