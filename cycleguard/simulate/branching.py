@@ -48,6 +48,9 @@ class Branching(Defining):
         chosen, other = statement.body, statement.orelse
         if other and not is_known:
             self.note_alternatives(scope)
+        elif not is_known and not holds and not scope.is_function:
+            # if os.environ.get("FAST"): import fast
+            self.flag(scope.module, "skipped")
         if not holds:
             chosen, other = other, chosen
         if not is_known and not self.is_in_call and _refuses(statement) and not holds:
