@@ -121,15 +121,18 @@ class Branching(Defining):
     def run_match(self, statement: Match, scope: Scope) -> None:
         """``match``: the first case that fits."""
         subject = self.evaluate(statement.subject, scope)
+        is_sure = True
         for case in statement.cases:
             matches, is_known = self._matches(case, subject, scope)
+            # The cases above were passed over on a guess.
+            is_sure = is_known = is_known and is_sure
             if not matches:
                 continue
             for name in case.names:
                 self.bind(scope, name, subject if case.is_default else UNKNOWN)
             if case.guard is not None:
                 holds, is_guard_known = self.decide(self.evaluate(case.guard, scope))
-                is_known = is_known and is_guard_known
+                is_sure = is_known = is_known and is_guard_known
                 if not holds:
                     continue
             if not is_known:

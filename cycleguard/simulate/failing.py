@@ -94,6 +94,7 @@ class Failing(State):
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
+        error.is_untaken = is_own and module.flags.get("skipped", False)
         error.chain = self.frames()
         return error
 

@@ -38,6 +38,16 @@ WAYS = {
         "if os.environ.get('FAST'):\n    speed = 2\ntwice = speed * 2\n",
         Outcome.UNKNOWN,
     ),
+    "a last case that is taken for want of the first": (
+        "match os.environ.get('FAST'):\n    case None:\n        speed = 1\n"
+        "    case _:\n        pace = 1\ntwice = speed * 2\n",
+        Outcome.OK,
+    ),
+    "two branches of which only the ways between bind all names": (
+        "if len(os.environ) > 0:\n    speed = 1\nif os.environ.get('FAST') is None:\n"
+        "    pace = 1\nboth = speed + pace\n",
+        Outcome.UNKNOWN,
+    ),
     "two tests of which one holds where the other does not": (
         "value = os.environ.get('FAST')\nif value is None:\n    speed = 1\n"
         "if value:\n    speed = 2\nimport pkg.half\ntwice = speed * 2\n",
