@@ -25,7 +25,7 @@ from cycleguard.model.program import (
 )
 from cycleguard.model.program import Starred as StarredNode
 from cycleguard.simulate.classes import look_up
-from cycleguard.simulate.folding import compare, external, is_false, literal, text, truth
+from cycleguard.simulate.folding import compare, described, external, is_false, literal, text, truth
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.operators import Operators
 from cycleguard.simulate.state import MODULE_NAMES
@@ -236,6 +236,8 @@ class Evaluating(Operators):
             return (
                 SequenceValue(base.items[:2]) if base == external("sys.version_info") else UNKNOWN
             )
+        if isinstance(base, (ModuleValue, FunctionValue, LambdaValue)):
+            raise self.type_error(f"{described(base)} is not subscriptable", base)
         if isinstance(base, ClassValue):
             # Generic[T], and __class_getitem__ where the project defines it
             hook = look_up(base, "__class_getitem__")
