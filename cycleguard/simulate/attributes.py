@@ -46,6 +46,8 @@ class Attributes(Importing):
             value = self.module_getattr(base, name)
             if value is None:
                 raise self.missing_attribute(base, name)
+            if base.is_package and isinstance(value, ModuleValue):
+                self.note_found(f"{base.name}.{name}")
             return value
         if isinstance(base, ExternalValue):
             return external(f"{base.name}.{name}")

@@ -1,6 +1,16 @@
 """Branches and loops: which way is taken, and what becomes of a guess."""
 
-from cycleguard.model.program import Case, Constant, For, If, Match, Raise, Statement, While
+from cycleguard.model.program import (
+    Case,
+    Compare,
+    Constant,
+    For,
+    If,
+    Match,
+    Raise,
+    Statement,
+    While,
+)
 from cycleguard.simulate.defining import Defining
 from cycleguard.simulate.errors import GuessedError
 from cycleguard.simulate.folding import compare, is_false
@@ -38,10 +48,12 @@ class Branching(Defining):
         chosen, other = statement.body, statement.orelse
         if other and not is_known:
             self.note_alternatives(scope)
+        elif not is_known and not holds and not scope.is_function:
+            # if os.environ.get("FAST"): import fast
+            self.flag(scope.module, "skipped")
         if not holds:
             chosen, other = other, chosen
-        if not is_known and not self.is_in_call and other and isinstance(other[-1], Raise):
-            # if not found: raise ...
+        if not is_known and not self.is_in_call and _refuses(statement) and not holds:
             self.note_demand()
         # A guess that ends in the program's own refusal was the wrong one.
         if not self._branch(chosen, scope, is_known):
@@ -109,15 +121,18 @@ class Branching(Defining):
     def run_match(self, statement: Match, scope: Scope) -> None:
         """``match``: the first case that fits."""
         subject = self.evaluate(statement.subject, scope)
+        is_sure = True
         for case in statement.cases:
             matches, is_known = self._matches(case, subject, scope)
+            # The cases above were passed over on a guess.
+            is_sure = is_known = is_known and is_sure
             if not matches:
                 continue
             for name in case.names:
                 self.bind(scope, name, subject if case.is_default else UNKNOWN)
             if case.guard is not None:
                 holds, is_guard_known = self.decide(self.evaluate(case.guard, scope))
-                is_known = is_known and is_guard_known
+                is_sure = is_known = is_known and is_guard_known
                 if not holds:
                     continue
             if not is_known:
@@ -142,3 +157,10 @@ class Branching(Defining):
         # case None: fits where ``if subject`` does not hold
         is_opposite = all(map(is_false, case.values))
         return not holds if is_opposite and not is_known else holds, is_known
+
+
+def _refuses(statement: If) -> bool:
+    """Whether a body refuses to go on without something that was looked for and is not there."""
+    # if found is None: raise ...
+    is_absent = isinstance(statement.test, Compare) and is_false(statement.test.right)
+    return is_absent and bool(statement.body) and isinstance(statement.body[-1], Raise)

@@ -74,6 +74,10 @@ def combined(results: list[Result]) -> Result:
     # It does speak against a crash, which one way through the program cannot prove.
     if outcomes == {Outcome.CRASH} and len(known) < len(results):
         return Result(Outcome.UNKNOWN, known[0].error, known[0].asked)
+    # Nor can two, if a way between the two might bind what they miss.
+    untaken = [result for result in known if result.error and result.error.is_untaken]
+    if outcomes == {Outcome.CRASH} and untaken:
+        return Result(Outcome.UNKNOWN, untaken[0].error, untaken[0].asked)
     if len(outcomes) == 1:
         return known[0]
     if outcomes == {Outcome.OK, Outcome.SILENT}:

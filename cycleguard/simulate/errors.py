@@ -19,7 +19,8 @@ class SimulatedError(Exception):
     the module that the error names, `missing` the name that was wanted. `is_certain` is false
     where the failure may be ours: nothing in the source says that the name could ever be there.
     `is_plain` is true of an error of a value that only what came before connects with order: who
-    swallows it, misses nothing.
+    swallows it, misses nothing. `is_untaken` is true where a branch that was not taken on a guess
+    may have bound the name.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class SimulatedError(Exception):
         self.is_guess = is_guess
         self.ancestors = ancestors or ANCESTORS.get(kind, (kind, "Exception", "BaseException"))
         self.is_plain = False
+        self.is_untaken = False
         self.chain: tuple[Frame, ...] = ()
 
     def with_chain(self, chain: tuple[Frame, ...]) -> "SimulatedError":
@@ -58,7 +60,7 @@ class SimulatedError(Exception):
             is_guess=self.is_guess,
             ancestors=self.ancestors,
         )
-        error.is_plain = self.is_plain
+        error.is_plain, error.is_untaken = self.is_plain, self.is_untaken
         error.chain = chain
         return error
 

@@ -25,9 +25,10 @@ from cycleguard.model.program import (
 )
 from cycleguard.model.program import Starred as StarredNode
 from cycleguard.simulate.classes import look_up
-from cycleguard.simulate.folding import compare, external, is_false, literal, text, truth
+from cycleguard.simulate.folding import compare, described, external, is_false, literal, text, truth
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.operators import Operators
+from cycleguard.simulate.state import MODULE_NAMES
 from cycleguard.simulate.values import (
     STARRED,
     UNKNOWN,
@@ -38,6 +39,7 @@ from cycleguard.simulate.values import (
     GlobalsValue,
     LambdaValue,
     MappingValue,
+    ModuleValue,
     SequenceValue,
     Value,
 )
@@ -219,7 +221,7 @@ class Evaluating(Operators):
             found = self.modules.get(text(index) or "")
             return found if found is not None else UNKNOWN
         if isinstance(base, GlobalsValue):
-            return base.module.namespace.get(text(index) or "", UNKNOWN)
+            return self._global_item(base.module, text(index))
         if isinstance(base, MappingValue):
             wanted = text(index)
             if base.is_whole and wanted is not None and wanted not in base.items:
@@ -234,6 +236,8 @@ class Evaluating(Operators):
             return (
                 SequenceValue(base.items[:2]) if base == external("sys.version_info") else UNKNOWN
             )
+        if isinstance(base, (ModuleValue, FunctionValue, LambdaValue)):
+            raise self.type_error(f"{described(base)} is not subscriptable", base)
         if isinstance(base, ClassValue):
             # Generic[T], and __class_getitem__ where the project defines it
             hook = look_up(base, "__class_getitem__")
@@ -243,6 +247,14 @@ class Evaluating(Operators):
                 return UNKNOWN
             return base
         return UNKNOWN
+
+    def _global_item(self, module: ModuleValue, name: str | None) -> Value:
+        """``globals()[name]``."""
+        if name is None or module.is_open or name in MODULE_NAMES:
+            return UNKNOWN
+        if name not in module.namespace:
+            raise self.failure("KeyError", f"'{name}'", module, name)
+        return module.namespace[name]
 
     def _mapping(self, node: Mapping, scope: Scope) -> Value:
         items: dict[str, Value] = {}

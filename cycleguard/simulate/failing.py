@@ -86,6 +86,7 @@ class Failing(State):
             or self.has_met_order
             or self.is_deleted(module, name)
             or self._is_left_out(module, name)
+            or module.flags.get("skipped", False)
         )
         # In the place of the module, its package may have a class that has the name.
         is_explained = is_explained or module.name in self.world.namesakes
@@ -93,6 +94,7 @@ class Failing(State):
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
+        error.is_untaken = is_own and module.flags.get("skipped", False)
         error.chain = self.frames()
         return error
 

@@ -22,10 +22,13 @@ from cycleguard.simulate.values import (
     LazyValue,
     ModuleValue,
     SpecValue,
+    Unknown,
     Value,
 )
 from cycleguard.simulate.world import Policy, World
 
+# What may be a module, as far as anybody knows.
+_MODULES = (ModuleValue, ExternalValue, LazyValue, Unknown)
 ATTRIBUTE_ERROR = frozenset({"AttributeError"})
 
 
@@ -130,8 +133,12 @@ class Importing(Loading):
         )
 
     def _note_cover(self, found: Value, package: ModuleValue, name: str) -> None:
-        """A number or an object in the place of a module: whoever asks may mean the module."""
-        if isinstance(found, (Constant, InstanceValue)) and self.is_submodule(package.name, name):
+        """A value in the place of a module: whoever asks may mean the module.
+
+        A function or class that has the name of the module tells so by itself.
+        """
+        is_odd = not isinstance(found, _MODULES) and own_name(found) != name
+        if is_odd and self.is_submodule(package.name, name):
             self.note_order()
             if isinstance(found, InstanceValue):
                 found.covers = f"{package.name}.{name}"

@@ -177,6 +177,7 @@ class KeepingMachine(RecordingMachine):
             asked=dict(self.asked),
             touched=dict(recorder.touched),
             reads=reads,
+            found=recorder.found,
             own_tables=own_tables,
             passed=recorder.passed,
             is_passing=is_passing,

@@ -91,6 +91,7 @@ class Names(Attributes):
 
     def _unbound(self, module: ModuleValue, name: str) -> SimulatedError:
         error = self.failure("NameError", f"name '{name}' is not defined", module, name)
-        # What a body reads before it binds it is missing from every entry.
-        error.is_order = error.is_order and (self.is_in_call or module.name in self.world.stars)
+        # What a body reads before it binds it is missing from every entry, if not by a guess.
+        is_elsewhere = module.name in self.world.stars or module.flags.get("skipped", False)
+        error.is_order = error.is_order and (self.is_in_call or is_elsewhere)
         return error

@@ -22,12 +22,15 @@ class Noted:
     `touched` are names that were looked up in ``sys.modules``, `failed` modules that raised and
     were caught. `reads` are names of modules that may come to another value, and what was found
     there: those of packages that a sub-module may cover, those of modules that were half-way.
-    `passed` are the modules that got to a place of interest, with what was under way below.
+    `found` are sub-modules that were attributes of their packages before anything here asked for
+    them to be imported. `passed` are the modules that got to a place of interest, with what was
+    under way below.
     """
 
     touched: dict[str, None] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
     reads: dict[tuple[str, str], object] = field(default_factory=dict)
+    found: dict[str, None] = field(default_factory=dict)
     passed: dict[str, Standing] = field(default_factory=dict)
 
 
@@ -74,6 +77,11 @@ class RecordingMachine(Machine):
             recorder = self.recorders[-1]
             recorder.touched.setdefault(module.name)
             recorder.reads.setdefault((module.name, name), module.namespace.get(name, NOT_THERE))
+
+    def note_found(self, name: str) -> None:
+        """Note a sub-module that is an attribute of its package, and may be there by chance."""
+        if self.recorders and name not in self.recorders[-1].touched:
+            self.recorders[-1].found[name] = None
 
     def note_passed(self, name: str, absent: Standing = ()) -> None:
         """Note that a module has got to a place of interest, and which modules lacked then."""
@@ -122,6 +130,7 @@ class RecordingMachine(Machine):
         if not self.recorders:
             return
         recorder = self.recorders[-1]
+        recorder.found.update({n: None for n in noted.found if n not in recorder.touched})
         recorder.touched.update(noted.touched)
         recorder.failed.update(noted.failed)
         for key, value in noted.reads.items():

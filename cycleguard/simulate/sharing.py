@@ -73,7 +73,7 @@ class SharedMachine(KeepingMachine):
             state = delta.expected.get(name)
             if isinstance(state, ModuleValue) and name not in planned and name not in self.modules:
                 origin = self.origins.get((name, id(state)))
-                if origin is None or origin.name != name:
+                if origin is None or origin.name != name or name in delta.found:
                     return False
                 if any(name[:end] in within for end in dots(name)):
                     return False

@@ -171,6 +171,8 @@ class SpecialCalls(Calling):
         if name is None:
             return UNKNOWN
         found = self.module_attribute(base, name)
+        if isinstance(found, ModuleValue):
+            self.note_found(f"{base.name}.{name}")
         if function.endswith("hasattr"):
             return Constant(found is not None)
         if found is not None:

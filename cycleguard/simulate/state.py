@@ -142,6 +142,9 @@ class State:
     def note_read(self, module: ModuleValue, name: str) -> None:
         """Called for every name of another module that is read and may come to change."""
 
+    def note_found(self, name: str) -> None:
+        """Called for every sub-module that is read as an attribute of its package."""
+
     def note_all_read(self, module: ModuleValue) -> None:
         """Called when whoever reads sees which names another module has."""
 

@@ -34,6 +34,20 @@ WAYS = {
         "value = [speed for _ in ()]\n",
         Outcome.OK,
     ),
+    "a name that only a branch binds": (
+        "if os.environ.get('FAST'):\n    speed = 2\ntwice = speed * 2\n",
+        Outcome.UNKNOWN,
+    ),
+    "a last case that is taken for want of the first": (
+        "match os.environ.get('FAST'):\n    case None:\n        speed = 1\n"
+        "    case _:\n        pace = 1\ntwice = speed * 2\n",
+        Outcome.OK,
+    ),
+    "two branches of which only the ways between bind all names": (
+        "if len(os.environ) > 0:\n    speed = 1\nif os.environ.get('FAST') is None:\n"
+        "    pace = 1\nboth = speed + pace\n",
+        Outcome.UNKNOWN,
+    ),
     "two tests of which one holds where the other does not": (
         "value = os.environ.get('FAST')\nif value is None:\n    speed = 1\n"
         "if value:\n    speed = 2\nimport pkg.half\ntwice = speed * 2\n",
@@ -72,3 +86,21 @@ def test_one_way_really_fails(value: str, monkeypatch: pytest.MonkeyPatch) -> No
         "pkg/user.py": f"import os\nimport pkg.half\n{text}",
     }
     assert (run_cpython(files, ["pkg.half"])["pkg.half"].error is None) is (value == "")
+
+
+def test_a_name_that_another_module_binds_in_a_branch_only() -> None:
+    """Where the branch is not taken the name is missing, and nobody can say which way it goes."""
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/parts.py": "import os\nif os.environ.get('FAST'):\n    fast = 1\n",
+        "pkg/user.py": "from pkg.parts import fast\n",
+        "pkg/swallows.py": (
+            "try:\n    import pkg.user as user\nexcept ImportError:\n    user = None\n"
+            "fast = user.fast\n"
+        ),
+    }
+    results = predict(files)
+    assert results["pkg.user"].outcome is Outcome.UNKNOWN
+    assert results["pkg.swallows"].outcome is Outcome.UNKNOWN
+    truths = run_cpython(files, list(results))
+    assert {n for n, t in truths.items() if t.error} == {"pkg.user", "pkg.swallows"}
