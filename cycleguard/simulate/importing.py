@@ -183,7 +183,7 @@ class Importing(Loading):
             names = [name for name in base.namespace if not name.startswith("_")]
             self._note_missing_names(base)
         for name in names:
-            value = self.module_attribute(base, name)
+            value = self.module_getattr(base, name)
             if value is None:
                 raise self.missing_attribute(base, name)
             self.write(into.namespace, name, value)
