@@ -70,7 +70,7 @@ def test_each_row_has_a_repair_of_its_own(number: int, project: Path) -> None:
         for each in tree.by_importer[f"{HERE}.{module}"]
         if each.statement.scope == scope and text in each.statement.statement
     )
-    proposal, after = next(proposals_for(tree, blocked, Settings()))
+    (proposal,), after = next(proposals_for(tree, blocked, Settings()))
     (moved,) = proposal.moved
     names, source, target = MOVED[number]
     assert proposal.action is Action.RELOCATE
