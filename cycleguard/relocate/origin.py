@@ -129,13 +129,14 @@ def _is_passed_on(
 def _is_public(imported: ImportedName, exports: tuple[str, ...] | None, target: str) -> bool:
     """Whether somebody outside might take an imported name for the module's own.
 
-    Nobody asks it for what the standard library has, nor for what its ``__all__`` does not list.
+    Nobody asks it for what the standard library has, nor for what is of another package where its
+    ``__all__`` does not list it.
     """
-    if exports is not None or imported.name.startswith("_") or not imported.original:
+    if imported.is_typing or imported.name.startswith("_") or not imported.original:
         return False
     top = imported.module.partition(".")[0]
     is_ours = imported.level > 0 or top == target.partition(".")[0]
-    return not imported.is_typing and (is_ours or top not in sys.stdlib_module_names)
+    return is_ours or (exports is None and top not in sys.stdlib_module_names)
 
 
 def _level(load: Load, module: Module) -> int:
