@@ -28,7 +28,9 @@ EAGER_CYCLE = Dropped(
     needs_unsafe=True,
 )
 GROWING = replace(
-    EAGER_CYCLE, needs_unsafe=False, text=f"{EAGER_CYCLE.text}: `--unsafe` without `--cycle` moves it"
+    EAGER_CYCLE,
+    needs_unsafe=False,
+    text=f"{EAGER_CYCLE.text}: `--unsafe` without `--cycle` moves it",
 )
 
 
