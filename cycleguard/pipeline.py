@@ -239,12 +239,16 @@ def _cycles(
     )
 
 
-def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
+def cycle_id(component: Component) -> str:
+    """The name of a cycle, which says of which modules it is and nothing else."""
     members = "\n".join((str(component.kind), *component.modules))
-    identifier = hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
+    return hashlib.sha256(members.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def _cycle(component: Component, context: Context, verdict: Verdict) -> Cycle:
     remedies = Remedies(component, context)
     cut = tuple(CutEdge(edge, remedies.remedy(edge)) for edge in component.cut)
-    return Cycle(identifier, component, verdict, cut)
+    return Cycle(cycle_id(component), component, verdict, cut)
 
 
 @contextmanager

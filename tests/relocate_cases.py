@@ -76,9 +76,13 @@ def answer(case: Case, tree: Tree) -> dict[str, bytes] | Impossible:
             if each.importer == module and each.statement.scope == scope and each.internal
         )
         found = next(proposals_for(tree, blocked, Settings()), None)
-        return found[0].files if found else Impossible("there is no proposal")
+        return merged(found[0]) if found else Impossible("there is no proposal")
     made = asked_move(asked, tree)
     return made.files if isinstance(made, Proposal) else made
+
+
+def merged(moves: tuple[Proposal, ...]) -> dict[str, bytes]:
+    return {path: content for each in moves for path, content in each.files.items()}
 
 
 def asked_move(asked: CaseFile, tree: Tree) -> Proposal | Impossible:

@@ -1,10 +1,12 @@
 """The command `fix`: the repair."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from msgspec import structs
 from rich.console import Console
 
 from cycleguard.apply.transaction import apply_changes
@@ -127,16 +129,19 @@ def fix(
     # Nobody wants that along with everything else: it has to be named.
     if Action.PLUGIN in only and only != frozenset(Action):
         sources += (plugged,)
-    planner = _planner(paths or (Path(),), sources, jobs, cache=cache, progress=progress)
+    read = _Reading(paths or (Path(),), jobs, cache=cache, progress=progress)
     # Who wants cycles to end does not want new ones, where every entry imports all the same.
-    wanted = Wanted(only, unsafe and not cycle)
-    planned = planner(wanted)
-    if interactive:
-        planned = _asked(planned, wanted, planner)
+    wanted = Wanted(only, unsafe, may_grow=not cycle)
+    planned = None
+    # Edits come after moves, but for those that the user is asked for, or that others make.
+    if not cycle or interactive or sources:
+        planned = read.planned(wanted, sources)
+        if interactive:
+            planned = _asked(planned, wanted, lambda again: read.planned(again, sources))
     if unsafe:
         may_move = only == frozenset(Action)
-        names = (cycle, shared_module)
-        planned = _restructured(planned, wanted, may_move, names, progress=progress)
+        planned = _restructured(read, planned, wanted, may_move, (cycle, shared_module))
+    assert planned is not None, "--cycle needs --unsafe"
     plan = planned.plan
     if trial is not None and plan.changes:
         tried = prove(planned, trial)
@@ -151,8 +156,37 @@ def fix(
     click.get_current_context().exit(_WOULD_CHANGE if plan.changes and not applies else 0)
 
 
+class _Reading:
+    """A project, read once, for which plans are made as often as the user's answers change them."""
+
+    def __init__(
+        self, paths: tuple[Path, ...], jobs: int | None, *, cache: bool, progress: bool
+    ) -> None:
+        self._progress = progress
+        with shown_progress(is_wanted=progress) as bar:
+            options = options_shown(bar, jobs, default_cache_path() if cache else None)
+            self.resolved = resolve(paths, options)
+        self._jobs = options.jobs
+
+    @contextmanager
+    def told(self) -> Iterator[tuple[Callable[[str], None], Options]]:
+        """A bar that says what is being done, and options that tell it how far that is."""
+        with shown_progress(is_wanted=self._progress) as bar, facts_are_no_garbage():
+            say, follow = planning_shown(bar)
+            yield say, Options(self._jobs, following=follow)
+
+    def planned(self, wanted: Wanted, sources: Sequence[Source]) -> Planned:
+        """The edits for the project as it is."""
+        with self.told() as (say, options):
+            return plan_repair(self.resolved, wanted, say, sources, options)
+
+
 def _restructured(
-    planned: Planned, wanted: Wanted, may_move: bool, names: tuple[str, str], *, progress: bool
+    read: _Reading,
+    planned: Planned | None,
+    wanted: Wanted,
+    may_move: bool,
+    names: tuple[str, str],
 ) -> Planned:
     """The plan with definitions moved; `names` are the cycle to end and that of new modules."""
     # What moves definitions needs LibCST: other commands do without.
@@ -161,10 +195,14 @@ def _restructured(
         plan_structure,
     )
 
-    structure = Structure(may_move, *names)
-    with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
-        say, _ = planning_shown(bar)
-        return plan_structure(planned, wanted, structure, say)
+    with read.told() as (say, options):
+        return plan_structure(
+            read.resolved,
+            planned,
+            Structure(may_move, *names),
+            lambda now, ends: plan_repair(now, wanted, say, (), options, ends),
+            say,
+        )
 
 
 def _relative_to(root: Path, folder: str, change: FileChange) -> FileChange:
@@ -185,30 +223,6 @@ def _actions(value: str | None) -> frozenset[Action]:
     if not names:
         raise click.BadParameter(f"name an action: {', '.join(sorted(known))}")
     return frozenset(Action(name) for name in names)
-
-
-def _planner(
-    paths: tuple[Path, ...],
-    sources: Sequence[Source],
-    jobs: int | None,
-    *,
-    cache: bool,
-    progress: bool,
-) -> Callable[[Wanted], Planned]:
-    """Reads the project once, and plans as often as the user's answers change what is wanted."""
-    with shown_progress(is_wanted=progress) as bar:
-        cache_path = default_cache_path() if cache else None
-        options = options_shown(bar, jobs, cache_path)
-        resolved = resolve(paths, options)
-
-    def plan(wanted: Wanted) -> Planned:
-        with shown_progress(is_wanted=progress) as bar, facts_are_no_garbage():
-            say, follow = planning_shown(bar)
-            return plan_repair(
-                resolved, wanted, say, sources, Options(options.jobs, following=follow)
-            )
-
-    return plan
 
 
 def _asked(planned: Planned, wanted: Wanted, planner: Callable[[Wanted], Planned]) -> Planned:
@@ -232,7 +246,7 @@ def _asked(planned: Planned, wanted: Wanted, planner: Callable[[Wanted], Planned
                 break
         if not declined.intersection(_at(each) for each in planned.plan.edited):
             return planned
-        again = Wanted(wanted.only, wanted.unsafe, frozenset(declined))
+        again = structs.replace(wanted, declined=frozenset(declined))
         planned = planner(again)
 
 

@@ -3,6 +3,8 @@
 Read next by `plan`, which tries them, and by `report`.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from cycleguard.model.findings import Action, Applicability
@@ -42,15 +44,20 @@ class Proposal(Struct, frozen=True):
         return frozenset((*ends, *self.redirected))
 
     @property
-    def preview(self) -> MovePlan:
-        """What it does, without the files."""
-        created = tuple(module.path for module in self.created)
-        return MovePlan(self.moved, created, self.redirected, self.story)
-
-    @property
     def cost(self) -> tuple[int, int, str]:
         """What to choose by: lines that move and files that change, then the name."""
         return self.lines + 3 * len(self.files) + 12 * len(self.created), len(self.files), self.id
+
+
+def preview(proposals: Iterable[Proposal]) -> MovePlan:
+    """What some repairs do, one after the other, without the files."""
+    made = tuple(proposals)
+    return MovePlan(
+        moved=tuple(moved for each in made for moved in each.moved),
+        created=tuple(module.path for each in made for module in each.created),
+        redirected=tuple(sorted({name for each in made for name in each.redirected})),
+        story=tuple(line for each in made for line in each.story),
+    )
 
 
 class CycleEnd(Struct, frozen=True):

@@ -10,10 +10,10 @@ from cycleguard.errors import ApplyError
 from cycleguard.model.edges import Timing
 from cycleguard.model.imports import BindingKind
 from cycleguard.model.proposals import Proposal as Restructuring
-from cycleguard.pipeline import Resolved, simulate_entries
+from cycleguard.pipeline import Resolved
 from cycleguard.plan.names import public_names
 from cycleguard.plan.predict import predicted_edges, seen_edges
-from cycleguard.plan.settle import Settled
+from cycleguard.plan.settle import Failures, Settled
 from cycleguard.relocate.check import is_worse
 
 
@@ -61,8 +61,15 @@ def _importers(settled: Settled) -> frozenset[str]:
     return frozenset(m.name for m in settled.resolved.project.modules if m.path in paths)
 
 
-def check_moves(before: Resolved, after: Resolved, moves: Iterable[Restructuring]) -> None:
+def check_moves(
+    before: Resolved,
+    after: Resolved,
+    moves: Iterable[Restructuring],
+    ends: tuple[Failures, Failures],
+) -> None:
     """Look at the project with definitions moved: each is where it went, nothing public is gone.
+
+    `ends` are how its entries end, before and after.
 
     Raises:
         ApplyError: a name is missing, or a module would import worse than it did.
@@ -80,8 +87,8 @@ def check_moves(before: Resolved, after: Resolved, moves: Iterable[Restructuring
         missing = set(moved.names) - bound
         if missing:
             raise _differs(moved.target, f"{min(missing)} would not be bound")
-    was = simulate_entries(before).failures
-    for name, result in simulate_entries(after).failures.items():
+    was, now = ends
+    for name, result in sorted(now.items()):
         # What crashed in one way may do so in another, once its names stand elsewhere.
         if is_worse(was.get(name), result):
             raise _differs(name, f"it would import worse: {result.outcome}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.model.edits import Place
 from cycleguard.model.findings import Step
@@ -25,6 +26,11 @@ EAGER_CYCLE = Dropped(
     "eager-cycle",
     "imports from every entry, but makes a cycle of eager imports new or larger",
     needs_unsafe=True,
+)
+GROWING = replace(
+    EAGER_CYCLE,
+    needs_unsafe=False,
+    text=f"{EAGER_CYCLE.text}: `--unsafe` without `--cycle` moves it",
 )
 
 

@@ -4,12 +4,17 @@ Function-local imports of a file keep their order from round to round; some go.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
 
 from cycleguard.model.edits import Done, Place
 from cycleguard.model.imports import ImportStatement, ModuleFacts
+from cycleguard.model.plans import Edited, Left
 from cycleguard.pipeline import Resolved
 
 At = tuple[str, Place]
+Row = TypeVar("Row", Edited, Left)
 
 
 class Origins:
@@ -64,3 +69,24 @@ def _locals(facts: ModuleFacts) -> list[ImportStatement]:
 
 def _places(facts: ModuleFacts) -> list[Place]:
     return [Place(statement.line, statement.column) for statement in _locals(facts)]
+
+
+def found_in(before: Resolved, row: Row, sources: Iterable[str]) -> Row:
+    """The row of an import of a project after moves, with its place in the one before.
+
+    Its function may have come from one of the modules `sources`.
+    """
+    for module in (row.module, *sources):
+        facts = before.facts.get(module)
+        same = [
+            Place(each.line, each.column)
+            for each in (facts.imports if facts else ())
+            if each.is_local and (each.scope, each.statement) == (row.scope, row.statement)
+        ]
+        if module == row.module and Place(row.line, row.column) in same:
+            return row
+        if same:
+            path = next(each.path for each in before.project.modules if each.name == module)
+            line, column = same[0].line, same[0].column
+            return replace(row, module=module, path=path, line=line, column=column)
+    return row

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from cycleguard.model.findings import Decision, Finding
-from cycleguard.model.moved import MovePlan
+from cycleguard.model.proposals import preview
 from cycleguard.pipeline import Resolved
 from cycleguard.relocate.blocked import proposals_for
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.tree import Tree
+from cycleguard.simulate.run import Simulated
 
 MOVING = (Decision.RELOCATE, Decision.SPLIT)
 
@@ -31,19 +32,19 @@ def with_plans(
             statement = finding.resolved.statement
             progress(f"planning for {finding.resolved.path}:{statement.line}")
             best = next(proposals_for(tree, finding.resolved, Settings()), None)
-            plan = best[0].preview if best else MovePlan()
-            found.append(replace(finding, plan=plan))
+            found.append(replace(finding, plan=preview(best[0] if best else ())))
         else:
             found.append(finding)
     return tuple(found)
 
 
-def tree_of(resolved: Resolved) -> Tree:
-    """The project as the planning of moves looks at it."""
+def tree_of(resolved: Resolved, simulated: Simulated | None = None) -> Tree:
+    """The project as the planning of moves looks at it, with what is known of it already."""
     return Tree(
         resolved.project,
         resolved.facts,
         resolved.imports,
         resolved.contents,
         resolved.generated,
+        simulated,
     )

@@ -18,7 +18,7 @@ from cycleguard.pipeline import Examined, Options, Resolved, examine
 from cycleguard.plan.arcs import arcs_of
 from cycleguard.plan.batch import Made, Renderer, Turn
 from cycleguard.plan.check import check
-from cycleguard.plan.dropped import EAGER_CYCLE, Dropped, Kept
+from cycleguard.plan.dropped import EAGER_CYCLE, GROWING, Dropped, Kept
 from cycleguard.plan.hazards import Hazards
 from cycleguard.plan.origins import Origins
 from cycleguard.plan.outside import tests_around
@@ -26,6 +26,7 @@ from cycleguard.plan.propose import Proposer, closing, place_of
 from cycleguard.plan.settle import Failures, Settled, Settler
 from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
+from cycleguard.simulate.run import Simulated
 
 ACTIONS_OF_FIX = frozenset(ACTIONS.values())
 At = tuple[str, Place]
@@ -36,21 +37,28 @@ Source = Callable[[Examined], Iterable[Proposal | Kept]]
 class Wanted(Struct, frozen=True):
     """What a repair may do.
 
-    `only` are the actions; `unsafe` allows cycles of eager imports to grow, where every entry
-    imports all the same; `declined` are places, before any edit, that the user wants left alone.
+    `only` are the actions; `unsafe` overrules reasons of taste, and `may_grow` then allows cycles
+    of eager imports to grow, where every entry imports all the same; `declined` are places, before
+    any edit, that the user wants left alone.
     """
 
     only: frozenset[Action] = frozenset(Action)
     unsafe: bool = False
     declined: frozenset[At] = frozenset()
+    may_grow: bool = True
 
 
 class Planned(Struct, frozen=True):
-    """A plan, and the project as it would be."""
+    """A plan, and the project as it would be.
+
+    `failures` are how its entries end before, `simulated` what is known of it after.
+    """
 
     plan: FixPlan
     before: Resolved
     after: Resolved
+    failures: Failures
+    simulated: Simulated
 
 
 def plan_repair(
@@ -59,6 +67,7 @@ def plan_repair(
     progress: Callable[[str], None] = lambda what: None,
     sources: Sequence[Source] = (),
     options: Options | None = None,
+    failures: Failures | None = None,
 ) -> Planned:
     """Plan the largest repair that is safe as a whole.
 
@@ -68,11 +77,12 @@ def plan_repair(
         progress: told what is going on.
         sources: give further proposals, of whole files.
         options: how many processes may work.
+        failures: how its entries end, if they have been simulated.
 
     Raises:
         ApplyError: a file has changed while it was being read.
     """
-    return _Rounds(resolved, wanted, progress, sources, options or Options()).run()
+    return _Rounds(resolved, wanted, progress, sources, options or Options()).run(failures)
 
 
 class _Rounds:
@@ -98,12 +108,13 @@ class _Rounds:
         self._number = 0
         self._origins = Origins(resolved)
 
-    def run(self) -> Planned:
-        failures: Failures | None = None
+    def run(self, failures: Failures | None) -> Planned:
+        before: Failures | None = None
         while True:
             self._number += 1
             self._progress(f"round {self._number}: following imports")
             examined = examine(self._now, failures, self._options)
+            before = examined.simulated.failures if before is None else before
             stays, settled = self._first_that_works(examined)
             if settled is None:
                 break
@@ -118,7 +129,7 @@ class _Rounds:
             rounds=self._number - 1,
             moved=tuple(sorted(self._moved, key=lambda each: each.id)),
         )
-        return Planned(plan, self._before, self._now)
+        return Planned(plan, self._before, self._now, before, examined.simulated)
 
     def _first_that_works(self, examined: Examined) -> tuple[dict[At, Dropped], Settled | None]:
         """What is done in this round, if anything; else why each import stays."""
@@ -135,7 +146,7 @@ class _Rounds:
     def _round(
         self, examined: Examined, *, unsafe: bool, together: bool
     ) -> tuple[dict[At, Dropped], Settled]:
-        failures = examined.simulated.failures
+        failures, may_grow = examined.simulated.failures, unsafe and self._wanted.may_grow
         hazards = Hazards(self._now, self._tests)
         proposer = Proposer(
             examined, failures, hazards, self._wanted.only, unsafe=unsafe, together=together
@@ -154,17 +165,17 @@ class _Rounds:
                 self._check_unchanged(path)
         arcs = {name: arcs_of(Turn(each)) for name, each in proposals.items()}
         for name in sorted(proposals.keys() - fitting(self._now.edges, arcs)):
-            if unsafe:
+            if may_grow:
                 proposals[name] = closing(proposals[name])
             else:
-                stays[_at(proposals.pop(name))] = EAGER_CYCLE
+                stays[_at(proposals.pop(name))] = GROWING if self._wanted.unsafe else EAGER_CYCLE
         renderer = Renderer(self._now, Synonyms(self._now), self._made)
         settler = Settler(
             self._now,
             failures,
             renderer,
             self._reader,
-            may_grow=unsafe,
+            may_grow=may_grow,
             progress=self._progress,
             options=self._options,
         )

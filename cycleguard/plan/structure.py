@@ -9,16 +9,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.errors import TargetError
+from cycleguard.graph.arcs import Arc
+from cycleguard.graph.components import components
 from cycleguard.model.catalogue import CATALOGUE
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edits import FileChange
+from cycleguard.model.findings import Outcome
 from cycleguard.model.plans import FixPlan, Left, Stay
 from cycleguard.model.proposals import CycleEnd, Proposal
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.pipeline import Resolved, examine
+from cycleguard.pipeline import Resolved, cycle_id
 from cycleguard.plan.check import check_moves
+from cycleguard.plan.origins import found_in
 from cycleguard.plan.preview import MOVING, tree_of
-from cycleguard.plan.rounds import Planned, Wanted, plan_repair
+from cycleguard.plan.rounds import Planned
+from cycleguard.plan.settle import Failures
 from cycleguard.plan.tree import content_of
 from cycleguard.relocate.blocked import blocking, candidates_for
 from cycleguard.relocate.cycles import Knot, untangle
@@ -30,7 +35,11 @@ ALL = "all"
 _MOST_PLACES = 4
 _BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
 
+_MOST_FURTHER = 3
+
 Progress = Callable[[str], None]
+Repair = Callable[[Resolved, Failures], Planned]
+"""Plans edits for a project; how its entries end is known."""
 
 
 class Structure(Struct, frozen=True):
@@ -46,26 +55,47 @@ class Structure(Struct, frozen=True):
 
 
 def plan_structure(
-    planned: Planned, wanted: Wanted, structure: Structure, progress: Progress
+    resolved: Resolved,
+    planned: Planned | None,
+    structure: Structure,
+    repair: Repair,
+    progress: Progress,
 ) -> Planned:
-    """Add the moves to a plan.
+    """Plan moves, and the edits that these make room for.
+
+    Args:
+        resolved: the project.
+        planned: a plan for it that the moves come on top of, if there is one.
+        structure: what may be moved.
+        repair: makes such plans.
+        progress: told what is going on.
 
     Raises:
         ApplyError: as `plan_repair`.
         TargetError: there is no such cycle.
     """
-    return _Structural(planned, wanted, structure, progress).run()
+    return _Structural(resolved, planned, structure, repair, progress).run()
 
 
 class _Structural:
     def __init__(
-        self, planned: Planned, wanted: Wanted, structure: Structure, progress: Progress
+        self,
+        resolved: Resolved,
+        planned: Planned | None,
+        structure: Structure,
+        repair: Repair,
+        progress: Progress,
     ) -> None:
-        self._before = planned.before
-        self._plan = planned.plan
-        self._now = planned.after
-        self._wanted = wanted
+        self._before = resolved
+        self._now = planned.after if planned else resolved
+        self._failures = planned.failures if planned else None
+        self._simulated = planned.simulated if planned else None
+        self._plan = (
+            planned.plan if planned else FixPlan(resolved.project.root, (), (), (), rounds=0)
+        )
+        self._is_planned = planned is not None
         self._structure = structure
+        self._repair = repair
         self._progress = progress
         self._settings = Settings(structure.shared_module)
         self._moves: list[Proposal] = []
@@ -74,38 +104,48 @@ class _Structural:
     def run(self) -> Planned:
         asked = list(self._asked())
         # Where a cycle is gone, nothing blocks its imports any more.
-        if asked:
-            self._end(asked)
-            self._follow()
-        while self._structure.relocates and self._relocate():
-            self._follow()
+        tree = self._end(asked) if asked else tree_of(self._now, self._simulated)
+        if asked or not self._is_planned:
+            self._follow(tree)
+        while self._structure.relocates:
+            moved = self._relocate()
+            if moved is None:
+                break
+            self._follow(moved)
+        assert self._failures is not None, "a plan has been made"
+        assert self._simulated is not None, "a plan has been made"
         if self._moves:
-            check_moves(self._before, self._now, self._moves)
+            ends = (self._failures, self._simulated.failures)
+            check_moves(self._before, self._now, self._moves, ends)
+        sources = sorted({each.source for move in self._moves for each in move.moved})
         plan = replace(
             self._plan,
+            edited=tuple(found_in(self._before, each, sources) for each in self._plan.edited),
+            left=tuple(found_in(self._before, each, sources) for each in self._plan.left),
             changes=_changes(self._before, self._now),
             moves=tuple(self._moves),
             cycles=tuple(self._cycles),
         )
-        return Planned(plan, self._before, self._now)
+        return Planned(plan, self._before, self._now, self._failures, self._simulated)
 
     def _asked(self) -> Iterator[Knot]:
         """The cycles to end; of one that only type checkers follow it is said that it stays."""
         wanted = self._structure.cycle
         if not wanted:
             return
-        cycles = examine(self._before).analysis.cycles
-        found = [c for c in cycles if wanted in (ALL, c.id)]
+        known = {cycle_id(c): c for c in components(self._before.edges, self._targets())}
+        found = [each for name, each in known.items() if wanted in (ALL, name)]
         if not found and wanted != ALL:
-            known = ", ".join(cycle.id for cycle in cycles) or "there is none"
-            raise TargetError(f"no cycle has the id {wanted}: {known}")
-        for cycle in found:
-            kind, members = cycle.component.kind, frozenset(cycle.component.modules)
+            listed = ", ".join(known) or "there is none"
+            raise TargetError(f"no cycle has the id {wanted}: {listed}")
+        tree = tree_of(self._before)
+        for component in found:
+            kind, members = component.kind, frozenset(component.modules)
             if kind is CycleKind.TYPING:
-                modules = cycle.component.modules
-                self._cycles.append(CycleEnd(str(kind), modules, (len(modules),)))
+                end = CycleEnd(str(kind), component.modules, (len(component.modules),))
+                self._cycles.append(end)
                 continue
-            if any(members & each for each in tree_of(self._before).tangles(kind)):
+            if any(members & each for each in tree.tangles(kind)):
                 yield Knot(members, kind)
             elif wanted != ALL:
                 raise TargetError(
@@ -113,54 +153,64 @@ class _Structural:
                     " there is nothing to move"
                 )
 
-    def _relocate(self) -> bool:
-        """Move what blocks local imports; false if nothing can be."""
-        start = tree_of(self._now)
+    def _targets(self) -> frozenset[str]:
+        return self._before.project.targets
+
+    def _relocate(self) -> Tree | None:
+        """Move what blocks local imports; None if nothing can be moved."""
+        start = tree_of(self._now, self._simulated)
         trail = Trail(start)
         pending = [left for left in self._plan.left if _may_move(left) and _found(start, left)]
-        refused: set[str] = set()
-        while pending:
-            asked = list(enumerate(pending))
-            pending = []
-            for number, left in asked:
-                self._progress(f"looking for a place for what {left.module} needs")
-                step = self._step(start, trail.tree, left, number, refused)
+        attempts = [_Attempt(left) for left in pending]
+        asked = list(range(len(attempts)))
+        while asked:
+            for number in asked:
+                self._progress(f"looking for a place for what {attempts[number].left.module} needs")
+                step = self._step(start, trail.tree, attempts[number], number)
                 if step:
                     trail.add(step)
-            taken_back = trail.judge()
-            refused |= {proposal.id for step in taken_back[:1] for proposal in step.proposals}
-            pending = [asked[step.owner][1] for step in taken_back]
+            self._progress("importing every module in the simulation")
+            judged = trail.judge()
+            for step in judged.taken_back[:1]:
+                attempts[step.owner] = attempts[step.owner].refused(step, judged.obstacle)
+            asked = [step.owner for step in judged.taken_back]
         self._moves += trail.proposals
         self._now = _resolved(self._now, trail.tree)
-        return bool(trail.proposals)
+        return trail.tree if trail.proposals else None
 
-    def _step(
-        self, start: Tree, tree: Tree, left: Left, number: int, refused: set[str]
-    ) -> Step | None:
-        """The cheapest move for one import that nothing speaks against so far."""
-        first, blocked = _found(start, left), _found(tree, left)
+    def _step(self, start: Tree, tree: Tree, attempt: "_Attempt", number: int) -> Step | None:
+        """The cheapest moves for one import that nothing speaks against so far."""
+        first, blocked = _found(start, attempt.left), _found(tree, attempt.left)
         if first is None or blocked is None:
             return None
         arcs = blocking(start, first)
-        for proposal, after in candidates_for(tree, blocked, arcs, self._settings, _MOST_PLACES):
-            if proposal.id not in refused:
-                return Step((proposal,), after, number)
+        for further in (list(attempt.further), []) if attempt.further else ([],):
+            for moves, after in candidates_for(
+                tree, blocked, arcs, further, self._settings, _MOST_PLACES
+            ):
+                if tuple(move.id for move in moves) not in attempt.tried:
+                    return Step(moves, after, number)
         return None
 
-    def _end(self, knots: list[Knot]) -> None:
-        done = untangle(tree_of(self._now), knots, self._settings, self._progress)
+    def _end(self, knots: list[Knot]) -> Tree:
+        tree = tree_of(self._now, self._simulated)
+        done = untangle(tree, knots, self._settings, self._progress)
         self._moves += done.proposals
         for knot, stuck in zip(knots, done.stuck, strict=True):
             rest = [len(each) for each in done.after.tangles(knot.kind) if each & knot.members]
             left = tuple(sorted(rest, reverse=True))
             end = CycleEnd(str(knot.kind), tuple(sorted(knot.members)), left, stuck)
             self._cycles.append(end)
+        if self._failures is None:
+            self._failures = _failing(tree)
         self._now = _resolved(self._now, done.after)
+        return done.after
 
-    def _follow(self) -> None:
-        """Plan the edits that the moves have made room for."""
-        again = plan_repair(self._now, self._wanted, self._progress)
-        self._now = again.after
+    def _follow(self, tree: Tree) -> None:
+        """Plan the edits that the moves have made room for; `tree` is the project after them."""
+        again = self._repair(self._now, _failing(tree))
+        self._failures = again.failures if self._failures is None else self._failures
+        self._now, self._simulated = again.after, again.simulated
         edited = (*self._plan.edited, *again.plan.edited)
         self._plan = FixPlan(
             root=self._plan.root,
@@ -170,6 +220,26 @@ class _Structural:
             rounds=self._plan.rounds + again.plan.rounds,
             moved=(*self._plan.moved, *again.plan.moved),
         )
+
+
+class _Attempt(Struct, frozen=True):
+    """What has been tried for one import: moves by their ids, and what was in the way then."""
+
+    left: Left
+    tried: frozenset[tuple[str, ...]] = frozenset()
+    further: tuple[Arc, ...] = ()
+
+    def refused(self, step: Step, obstacle: Arc | None) -> "_Attempt":
+        """The same, knowing that some moves do not do."""
+        further = self.further
+        if obstacle and obstacle not in further and len(further) < _MOST_FURTHER:
+            further = (*further, obstacle)
+        tried = self.tried | {tuple(move.id for move in step.proposals)}
+        return _Attempt(self.left, tried, further)
+
+
+def _failing(tree: Tree) -> Failures:
+    return {n: result for n, result in tree.outcomes.items() if result.outcome is not Outcome.OK}
 
 
 def _may_move(left: Left) -> bool:

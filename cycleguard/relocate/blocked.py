@@ -5,6 +5,7 @@ In: a `Tree` and the import. Out: proposals, the cheapest first, each checked.
 What blocks it the simulation says: the import is tried at the top, and where an entry fails, one
 module asks another one, which is half-way, for a name. Either what the import wants goes below its
 module, or what the other side wants does; or that side takes the name from where it is defined.
+Where yet another one asks in vain after that, its import is cut as well.
 """
 
 from collections.abc import Iterator
@@ -17,20 +18,26 @@ from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit, Hoist, Place
 from cycleguard.model.proposals import Proposal
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.relocate.check import worse_graph, worse_outcome
+from cycleguard.relocate.check import obstacle, worse_graph, worse_outcome
 from cycleguard.relocate.moving import move
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.reexported import redirection
 from cycleguard.relocate.routes import Choice, Wish, choices, definitions, edge_wishes
 from cycleguard.relocate.sketch import Outline, sketch_of_move
 from cycleguard.relocate.tree import Tree
+from cycleguard.relocate.ways import Ways
 from cycleguard.rewrite.rewrite import rewrite
 from cycleguard.simulate.run import place_of
+
+Moves = tuple[Proposal, ...]
+"""What is done for one import, in order."""
+
+_MOST_WAYS = 4
 
 
 def proposals_for(
     tree: Tree, blocked: ResolvedImport, settings: Settings, most: int = 8
-) -> Iterator[tuple[Proposal, Tree]]:
+) -> Iterator[tuple[Moves, Tree]]:
     """The moves after which `blocked` stands at the top and every entry imports as before.
 
     Args:
@@ -39,25 +46,65 @@ def proposals_for(
         settings: how new modules are called.
         most: how many moves to try.
     """
-    for proposal, after in candidates_for(tree, blocked, blocking(tree, blocked), settings, most):
-        if not worse_outcome(tree, after):
-            yield proposal, after
+    arcs: list[Arc] = blocking(tree, blocked)
+    further: Arc | None = None
+    for moves, after in candidates_for(tree, blocked, arcs, [], settings, most):
+        worse = worse_outcome(tree, after)
+        if not worse:
+            yield moves, after
+        further = further or obstacle(after, worse[:1])
+    if further:
+        for moves, after in candidates_for(tree, blocked, arcs, [further], settings, 2):
+            if not worse_outcome(tree, after):
+                yield moves, after
 
 
 def candidates_for(
-    tree: Tree, blocked: ResolvedImport, arcs: list[Arc], settings: Settings, most: int
-) -> Iterator[tuple[Proposal, Tree]]:
+    tree: Tree,
+    blocked: ResolvedImport,
+    arcs: list[Arc],
+    further: list[Arc],
+    settings: Settings,
+    most: int,
+) -> Iterator[tuple[Moves, Tree]]:
     """The same as far as the graph tells: whether every entry imports has not been asked.
 
-    `arcs` are what `blocking` says. An import of a function that runs while its module is imported
-    stays: at the top, it could stand below the call.
+    `arcs` are what `blocking` says, `further` what was in the way after a first move. An import of
+    a function that runs while its module is imported stays: at the top, it could stand below the
+    call.
     """
     if blocked.statement.timing is Timing.EAGER:
         return
     for proposal in (*_turned(tree, blocked, arcs), *_moves(tree, blocked, arcs, settings, most)):
         after = tree.changed(proposal.files, proposal.created)
         if after and not worse_graph(tree, after, proposal.touched):
-            yield proposal, after
+            cleared = _cleared(after, further, settings)
+            if cleared:
+                yield (proposal, *cleared[0]), cleared[1]
+
+
+def _cleared(tree: Tree, arcs: list[Arc], settings: Settings) -> tuple[Moves, Tree] | None:
+    """The project without some imports, each cut in the cheapest way; None if one cannot be."""
+    made: list[Proposal] = []
+    for arc in arcs:
+        if arc not in tree.level(CycleKind.EAGER):
+            continue
+        found = _cut(tree, arc, settings)
+        if found is None:
+            return None
+        made.append(found[0])
+        tree = found[1]
+    return tuple(made), tree
+
+
+def _cut(tree: Tree, arc: Arc, settings: Settings) -> tuple[Proposal, Tree] | None:
+    for way in Ways(tree, CycleKind.EAGER, settings).of(arc)[:_MOST_WAYS]:
+        proposal = way.proposal(tree)
+        after = tree.changed(proposal.files, proposal.created) if proposal else None
+        if proposal and after and arc not in after.level(CycleKind.EAGER):
+            if not worse_graph(tree, after, proposal.touched):
+                return proposal, after
+    return None
 
 
 def _turned(tree: Tree, blocked: ResolvedImport, arcs: list[Arc]) -> Iterator[Proposal]:

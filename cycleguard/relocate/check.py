@@ -5,6 +5,7 @@ In: the `Tree` before and after. Out: None, or what speaks against it.
 
 from collections.abc import Iterable
 
+from cycleguard.graph.arcs import Arc
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ModuleFacts
@@ -46,13 +47,23 @@ def _bound(facts: ModuleFacts) -> frozenset[str]:
     return frozenset(binding.name for binding in facts.bindings)
 
 
-def worse_outcome(before: Tree, after: Tree) -> tuple[str, ...]:
-    """The modules that would import worse than they do, when they are imported first."""
+def worse_outcome(before: Tree, after: Tree, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The modules, or of `names` those, that import worse than before, when imported first."""
+    outcomes = after.outcomes_of(names) if names else after.outcomes
     return tuple(
         name
-        for name, result in sorted(after.outcomes.items())
+        for name, result in sorted(outcomes.items())
         if is_worse(before.outcomes.get(name), result)
     )
+
+
+def obstacle(tree: Tree, names: Iterable[str]) -> Arc | None:
+    """Who asks which half-way module for a name, where the first of these modules fails."""
+    for result in tree.outcomes_of(names).values():
+        error = result.error
+        if error and error.chain and error.module:
+            return error.chain[-1].module, error.module
+    return None
 
 
 def is_worse(before: Result | None, after: Result) -> bool:

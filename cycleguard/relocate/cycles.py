@@ -63,7 +63,7 @@ def untangle(
         for search in pending:
             search.run()
         progress("importing every module in the simulation")
-        taken_back = trail.judge()
+        taken_back = trail.judge().taken_back
         for step in taken_back[1:]:
             searches[step.owner].allow(step.purpose)
         owners = sorted({step.owner for step in taken_back})
@@ -83,6 +83,7 @@ class _Search:
         self._settings = settings
         self._progress = progress
         self._hard: set[Arc] = set()
+        self._is_stale = False
         self._barred: set[frozenset[Arc]] = set()
         self._ways = self._ways_in(trail.tree)
         self._tries = 0
@@ -93,6 +94,12 @@ class _Search:
         self._hard.clear()
         while self._step():
             pass
+        # What was hard before the last changes may be so no longer.
+        while self._is_stale:
+            self._is_stale = False
+            self._hard.clear()
+            while self._step():
+                pass
 
     def allow(self, group: frozenset[Arc]) -> None:
         """Cut a group again: that it was taken back was the fault of another one."""
@@ -126,7 +133,9 @@ class _Search:
         self._barred.add(step.purpose)
         self._trail.add(step)
         self._ways = self._ways_in(step.after)
-        self._hard.clear()
+        touched = {name for proposal in step.proposals for name in proposal.touched}
+        self._hard = {arc for arc in self._hard if touched.isdisjoint(arc)}
+        self._is_stale = bool(self._hard)
 
     def _cut_all(
         self, group: frozenset[Arc], members: frozenset[str], *, is_plain: bool = False

@@ -5,6 +5,7 @@ In: a module and its bytes. Out: facts, symbols, and what it sets of other modul
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from cycleguard.collect.module import collect_module
@@ -27,6 +28,15 @@ class Known:
         self._symbols: dict[Key, ModuleSymbols | None] = {}
         self._meddling: dict[Key, Meddling] = {}
         self._words: dict[Key, frozenset[str]] = {}
+        self._disk: dict[Path, bytes] = {}
+        self.whole: set[tuple[str, str, bytes]] = set()
+        """Modules that another one needs as a whole: importer, imported, content of the first."""
+
+    def content(self, path: Path) -> bytes:
+        """What a file on the disk holds; raises OSError."""
+        if path not in self._disk:
+            self._disk[path] = path.read_bytes()
+        return self._disk[path]
 
     def facts(self, module: Module, content: bytes) -> ModuleFacts | Skipped:
         """What `collect` says of a content."""

@@ -3,6 +3,7 @@
 In: a `Load`, the old module. Out: its new bytes.
 """
 
+import sys
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -126,11 +127,16 @@ def _is_passed_on(
 
 
 def _is_public(imported: ImportedName, exports: tuple[str, ...] | None, target: str) -> bool:
-    """Whether somebody outside might take an imported name for the module's own."""
-    if exports is not None or imported.name.startswith("_") or not imported.original:
+    """Whether somebody outside might take an imported name for the module's own.
+
+    Nobody asks it for what the standard library has, nor for what is of another package where its
+    ``__all__`` does not list it.
+    """
+    if imported.is_typing or imported.name.startswith("_") or not imported.original:
         return False
-    is_inside = imported.level > 0 or imported.module.partition(".")[0] == target.partition(".")[0]
-    return is_inside and not imported.is_typing
+    top = imported.module.partition(".")[0]
+    is_ours = imported.level > 0 or top == target.partition(".")[0]
+    return is_ours or (exports is None and top not in sys.stdlib_module_names)
 
 
 def _level(load: Load, module: Module) -> int:

@@ -189,6 +189,12 @@ def _lines(symbols: ModuleSymbols, numbers: frozenset[int]) -> int:
 
 def held_by_others(tree: Tree, symbols: ModuleSymbols) -> dict[str, str]:
     """The names of a module that other modules set or replace."""
+    if symbols.module not in tree.held:
+        tree.held[symbols.module] = _held_by_others(tree, symbols)
+    return tree.held[symbols.module]
+
+
+def _held_by_others(tree: Tree, symbols: ModuleSymbols) -> dict[str, str]:
     names = {name for part in symbols.parts for name in part.names}
     names |= {each.name for each in symbols.imports}
     near = {

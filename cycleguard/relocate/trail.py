@@ -1,15 +1,18 @@
 """The steps of a search, each a project after some changes, and the simulation that judges them.
 
 In: steps as they are made. Out: those that no entry suffers from. All steps are judged at once,
-for a simulation costs as much as many steps; if an entry suffers, halving finds the step.
+for a simulation costs as much as many steps; if an entry suffers, halving finds the step, for which
+a few of the entries that suffer are enough.
 """
 
 from msgspec import Struct
 
 from cycleguard.graph.arcs import Arc
 from cycleguard.model.proposals import Proposal
-from cycleguard.relocate.check import worse_outcome
+from cycleguard.relocate.check import obstacle, worse_outcome
 from cycleguard.relocate.tree import Tree
+
+_FEW = 4
 
 
 class Step(Struct, frozen=True, eq=False):
@@ -22,6 +25,17 @@ class Step(Struct, frozen=True, eq=False):
     after: Tree
     owner: int = 0
     purpose: frozenset[Arc] = frozenset()
+
+
+class Judged(Struct, frozen=True):
+    """What the simulation came to.
+
+    `taken_back` are the steps that are gone: the first is to blame, the others were built on it.
+    `obstacle`: who asked which half-way module for a name, after the first.
+    """
+
+    taken_back: tuple[Step, ...] = ()
+    obstacle: Arc | None = None
 
 
 class Trail:
@@ -46,27 +60,29 @@ class Trail:
         """Go one step further."""
         self._steps.append(step)
 
-    def judge(self) -> tuple[Step, ...]:
-        """Simulate all entries; if one imports worse, go back to where none does.
+    def judge(self) -> Judged:
+        """Simulate all entries; if one imports worse, go back to where that one does not.
 
-        Returns:
-            The steps that are taken back: the first is to blame, the others were built on it.
+        What is left has to be judged again: another entry may be worse there.
         """
         good, bad = self._judged, len(self._steps)
-        if good == bad or not self._suffers(bad):
+        suffering = worse_outcome(self._at(good), self._at(bad)) if good < bad else ()
+        if not suffering:
             self._judged = bad
-            return ()
+            return Judged()
+        few, before = suffering[:_FEW], self._at(good)
         while bad - good > 1:
             middle = (good + bad) // 2
-            if self._suffers(middle):
+            if worse_outcome(before, self._at(middle), few):
                 bad = middle
             else:
                 good = middle
+        after = self._at(bad)
+        found = obstacle(after, worse_outcome(before, after, few))
         taken_back = tuple(self._steps[bad - 1 :])
         del self._steps[bad - 1 :]
-        self._judged = good
-        return taken_back
+        return Judged(taken_back, found)
 
-    def _suffers(self, number: int) -> bool:
-        before = self._steps[self._judged - 1].after if self._judged else self._start
-        return bool(worse_outcome(before, self._steps[number - 1].after))
+    def _at(self, number: int) -> Tree:
+        """The project after some steps."""
+        return self._steps[number - 1].after if number else self._start

@@ -28,7 +28,8 @@ from cycleguard.rewrite.settings import Style, style_of
 from cycleguard.simulate.build import build_world
 from cycleguard.simulate.entries import Result, simulate_entries
 from cycleguard.simulate.hoists import Place
-from cycleguard.simulate.run import entry_names, simulate
+from cycleguard.simulate.run import WORKS, Simulated, entry_names, simulate
+from cycleguard.simulate.world import World
 from cycleguard.symbols.meddling import Meddling
 
 
@@ -41,6 +42,9 @@ class Tree:
         imports: all imports, in order.
         contents: the bytes of files that differ from the disk, by path.
         generated: patterns of the modules that the configuration calls generated.
+        simulated: what the simulation says of it, if it has been asked.
+
+    `known` is what was read of files; `held` is where `routes` notes the names that others set.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Tree:
         imports: Iterable[ResolvedImport],
         contents: Mapping[str, bytes] | None = None,
         generated: tuple[str, ...] = (),
+        simulated: Simulated | None = None,
     ) -> None:
         self.project = project
         self.facts = facts
@@ -58,8 +63,10 @@ class Tree:
         for resolved in imports:
             self.by_importer.setdefault(resolved.importer, []).append(resolved)
         self._generated = generated
-        self._known = Known()
+        self._simulated = simulated
+        self.known = Known()
         self._symbols: dict[str, ModuleSymbols | None] = {}
+        self.held: dict[str, dict[str, str]] = {}
         self._levels: dict[CycleKind, Arcs] = {}
         self._tangles: dict[CycleKind, tuple[frozenset[str], ...]] = {}
 
@@ -114,9 +121,21 @@ class Tree:
     @cached_property
     def outcomes(self) -> dict[str, Result]:
         """What the simulation says of every module as the first import."""
+        names = entry_names(self.project)
+        if self._simulated:
+            return {name: self._simulated.failures.get(name, WORKS) for name in names}
+        return simulate_entries(self._world, names)
+
+    def outcomes_of(self, names: Iterable[str]) -> dict[str, Result]:
+        """The same for some modules only, which costs less."""
+        if "outcomes" in self.__dict__:
+            return {name: self.outcomes[name] for name in names}
+        return simulate_entries(self._world, names)
+
+    @cached_property
+    def _world(self) -> World:
         read = FunctionSource(self.project, self.contents).read
-        world = build_world(self.project, self.facts, read)
-        return simulate_entries(world, entry_names(self.project))
+        return build_world(self.project, self.facts, read)
 
     @cached_property
     def edges_by_importer(self) -> dict[str, tuple[Edge, ...]]:
@@ -126,6 +145,8 @@ class Tree:
     @cached_property
     def hoists(self) -> dict[Place, Hoist]:
         """What the simulation says of every local import of the targets at the top of its file."""
+        if self._simulated:
+            return self._simulated.hoists
         edges = chain.from_iterable(self.edges_by_importer.values())
         project, facts, known = self.project, self.facts, self.outcomes
         return simulate(project, facts, self.imports, edges, self.contents, known).hoists
@@ -146,12 +167,12 @@ class Tree:
 
     def words_behind_dots(self, module: str) -> frozenset[str]:
         """What the text of a module could read of other objects: ``x.word``."""
-        return self._known.words(self.modules[module], self.read(module))
+        return self.known.words(self.modules[module], self.read(module))
 
     def meddling(self, module: str) -> Meddling:
         """What a module sets of other modules."""
         try:
-            return self._known.meddling(self.modules[module], self.read(module))
+            return self.known.meddling(self.modules[module], self.read(module))
         except OSError:
             return Meddling()
 
@@ -164,7 +185,7 @@ class Tree:
         path = self.modules[module].path
         if path in self.contents:
             return self.contents[path]
-        return (Path(self.project.root) / path).read_bytes()
+        return self.known.content(Path(self.project.root) / path)
 
     def symbols(self, module: str) -> ModuleSymbols | None:
         """The symbol graph of a module; None where it has no source that can be read."""
@@ -176,7 +197,7 @@ class Tree:
         if module not in self.facts:
             return None
         try:
-            return self._known.symbols(self.modules[module], self.read(module))
+            return self.known.symbols(self.modules[module], self.read(module))
         except OSError:
             return None
 
@@ -198,7 +219,7 @@ class Tree:
         facts = dict(self.facts)
         by_path = {module.path: module for module in project.modules}
         for path, content in files.items():
-            read = self._known.facts(by_path[path], content)
+            read = self.known.facts(by_path[path], content)
             if isinstance(read, Skipped):
                 return None
             facts[by_path[path].name] = read
@@ -217,7 +238,7 @@ class Tree:
             name: edges_of(imports) if name in redone else self.edges_from(name)
             for name, imports in after.by_importer.items()
         }
-        after._known = self._known
+        after.known = self.known
         after._symbols = {n: s for n, s in self._symbols.items() if n not in touched}
         return after
 

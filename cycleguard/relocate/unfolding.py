@@ -49,13 +49,15 @@ def unfolded(tree: Tree, importer: str, imported: str) -> Tree | None:
     looked up each time: then nothing is changed.
     """
     wholes = [each for each in tree.by_importer.get(importer, ()) if _is_whole(each, imported)]
-    if not wholes or _DYNAMIC.search(tree.read(importer)):
+    key = (importer, imported, tree.read(importer))
+    if not wholes or _DYNAMIC.search(key[-1]) or key in tree.known.whole:
         return None
     if any(binding.name == "__getattr__" for binding in tree.facts[importer].bindings):
         return None
     try:
         content = _Unfolding(tree, importer, imported).content(wholes)
     except (_KeptError, SyntaxError, UnicodeError, RecursionError, OSError):
+        tree.known.whole.add(key)
         return None
     return tree.changed({tree.modules[importer].path: content})
 

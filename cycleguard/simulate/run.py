@@ -28,7 +28,7 @@ _VERDICTS = (
     (Outcome.SILENT, Verdict.SILENT),
     (Outcome.UNKNOWN, Verdict.UNKNOWN),
 )
-_OK = Result(Outcome.OK, None, frozenset())
+WORKS = Result(Outcome.OK, None, frozenset())
 
 
 class Simulated(Struct, frozen=True):
@@ -86,7 +86,7 @@ def simulate(
         return try_hoists(world, entries, wanted, reach, options.following)
 
     if failures is not None:
-        results = {name: failures.get(name, _OK) for name in names}
+        results = {name: failures.get(name, WORKS) for name in names}
         tried = tried_from(_not_crashing(results)).hoists()
     else:
         with other_passes(world, project, facts, contents, names, options.jobs) as other:
