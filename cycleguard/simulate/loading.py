@@ -84,7 +84,10 @@ class Loading(Failing):
             if isinstance(parent, ModuleValue) and not parent.is_package:
                 message = f"No module named '{name}'; '{parent_name}' is not a package"
                 raise self._not_found(name, message)
+            self._check_search_path(parent_name)
         loaded = self.load_module(name)
+        if parent_name:
+            self._check_present(parent_name)
         parent = self.modules.get(parent_name) if parent_name else None
         if parent is not None:
             # The finished child covers whatever the parent had bound under that name.
@@ -92,6 +95,18 @@ class Loading(Failing):
                 self.note_order()
             self.write(parent.namespace, child, loaded)
         return loaded
+
+    def _check_search_path(self, package: str) -> None:
+        """A folder without an ``__init__.py`` asks the package above it where to look.
+
+        Source: ``_NamespacePath`` (Lib/importlib/_bootstrap_external.py), which takes
+        that package from ``sys.modules``: it is not there any more if its import has failed.
+        """
+        info, above = self.world.modules.get(package), package.rpartition(".")[0]
+        while above and info is not None and info.kind is ModuleKind.NAMESPACE:
+            self.touch_parent(above)
+            self._check_present(above)
+            info, above = self.world.modules.get(above), above.rpartition(".")[0]
 
     def load_module(self, name: str) -> Value:
         """Load a module that is not in ``sys.modules``.
@@ -119,7 +134,15 @@ class Loading(Failing):
             self.stack.pop()
             self.body = body
             self.flag(module, "initialising", is_set=False)
-        return self.modules.get(name) or module
+        self._check_present(name)
+        return self.modules[name] or module
+
+    def _check_present(self, name: str) -> None:
+        """Where CPython asks ``sys.modules[name]``, and does not expect it to be gone."""
+        if name not in self.modules:
+            error = SimulatedError("KeyError", f"'{name}'")
+            error.chain = self.frames()
+            raise error
 
     def _outside_files(self, name: str) -> Value:
         """A name below the project that no file backs: inside an extension, or nowhere."""
