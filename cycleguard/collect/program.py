@@ -18,6 +18,7 @@ from cycleguard.collect.syntax import parse
 from cycleguard.model.imports import Alias
 from cycleguard.model.program import (
     Annotate,
+    Assert,
     Assign,
     Attribute,
     Augment,
@@ -170,7 +171,7 @@ class _Compiler:
             case ast.Global(names=names):
                 return Global(line, tuple(names))
             case ast.Assert(test=test):
-                return Evaluate(line, opaque([test]))
+                return Assert(line, compile_expression(test))
         return self._type_alias(node)
 
     def _type_alias(self, node: ast.stmt) -> Statement | None:

@@ -358,6 +358,13 @@ class Raise(Struct, frozen=True, array_like=True, tag=True, gc=False):
     error: Expression | None
 
 
+class Assert(Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """``assert test``."""
+
+    line: int
+    test: Expression
+
+
 class Return(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``return value``."""
 
@@ -396,6 +403,7 @@ Statement = (
     | Define
     | DefineClass
     | Raise
+    | Assert
     | Return
     | Leave
     | Global

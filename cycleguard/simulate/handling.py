@@ -3,6 +3,7 @@
 import builtins
 
 from cycleguard.model.program import (
+    Assert,
     Attribute,
     Call,
     Constant,
@@ -162,7 +163,17 @@ class Handling(Branching):
         # except ImportError as error: raise RuntimeError from error
         is_order = bool(self._raised) and self._raised[-1].is_order
         message = _message(statement.error)
-        error = SimulatedError(kinds[0], message, is_order=is_order, ancestors=kinds)
+        self._throw(SimulatedError(kinds[0], message, is_order=is_order, ancestors=kinds))
+
+    def run_assert(self, statement: Assert, scope: Scope) -> None:
+        """Source: ``compiler_assert`` (Python/compile.c); what is not known holds."""
+        if truth(self.evaluate(statement.test, scope)) is False:
+            kinds = _builtin_ancestors("AssertionError")
+            message = "an assertion does not hold"
+            self._throw(SimulatedError(kinds[0], message, is_order=False, ancestors=kinds))
+
+    def _throw(self, error: SimulatedError) -> None:
+        """Raise what the program raises by itself, or GuessedError."""
         error.chain = self.frames()
         # What a call raises by itself depends on values, and those are known in part only; a guess
         # that ends in a refusal was the wrong one, whoever may be ready for that.

@@ -30,6 +30,8 @@ from cycleguard.simulate.world import Policy, World
 # What may be a module, as far as anybody knows.
 _MODULES = (ModuleValue, ExternalValue, LazyValue, Unknown)
 ATTRIBUTE_ERROR = frozenset({"AttributeError"})
+# Asked for the same name so often, from inside its answer, a function will not think of another.
+_SURELY_ENDLESS = 2
 
 
 class Importing(Loading):
@@ -38,6 +40,7 @@ class Importing(Loading):
     def __init__(self, world: World, policy: Policy) -> None:
         super().__init__(world, policy)
         self._tables: dict[str, dict[str, str]] = {}
+        self._fallbacks: list[tuple[Value, str]] = []
 
     @abstractmethod
     def attribute(self, base: Value, name: str, called: str | None = None) -> Value:
@@ -249,6 +252,9 @@ class Importing(Loading):
             return self._attached(fallback, name)
         if not isinstance(fallback, (FunctionValue, LambdaValue)):
             return UNKNOWN
+        if self._fallbacks.count((fallback, name)) >= _SURELY_ENDLESS and not self.is_guessing:
+            raise self._endless()
+        self._fallbacks.append((fallback, name))
         try:
             with self.handling(ATTRIBUTE_ERROR):
                 return self.call(fallback, (Constant(name),))
@@ -257,6 +263,22 @@ class Importing(Loading):
             if error.kind == "AttributeError" and not error.is_order:
                 return None
             raise
+        finally:
+            self._fallbacks.pop()
+
+    def _endless(self) -> SimulatedError:
+        """The end of a ``__getattr__`` that asks its own module for the name that it is asked for.
+
+        Source: ``_Py_CheckRecursiveCall`` (Python/ceval.c).
+        """
+        error = SimulatedError(
+            "RecursionError",
+            "maximum recursion depth exceeded",
+            is_order=False,
+            ancestors=("RecursionError", "RuntimeError", "Exception", "BaseException"),
+        )
+        error.chain = self.frames()
+        return error
 
     def _in_table(self, module: ModuleValue, name: str) -> str | None:
         """The module that a lazy object in the place of `module` takes `name` from."""

@@ -7,6 +7,7 @@ One path is followed at a time. Where the source does not tell which way it goes
 from cycleguard.model.imports import Alias
 from cycleguard.model.program import (
     Annotate,
+    Assert,
     Assign,
     Augment,
     Constant,
@@ -125,6 +126,8 @@ class Machine(Handling):
                 self.run_match(statement, scope)
             case Raise():
                 self.run_raise(statement, scope)
+            case Assert():
+                self.run_assert(statement, scope)
             case Return(value=value):
                 raise _ReturnedError(self.evaluate(value, scope) if value else Constant(None))
             case Leave(is_break=is_break):
