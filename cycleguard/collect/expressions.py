@@ -22,6 +22,7 @@ from cycleguard.model.program import (
     Operation,
     Parameters,
     Sequence,
+    Slice,
     Starred,
     Subscript,
     Walrus,
@@ -51,6 +52,8 @@ def compile_expression(node: ast.expr) -> Expression:
             return _call(node)
         case ast.Subscript(value=base, slice=index):
             return Subscript(compile_expression(base), compile_expression(index))
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            return Slice(tuple(compile_expression(each) for each in (lower, upper, step) if each))
         case ast.Starred(value=value):
             return Starred(compile_expression(value))
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):

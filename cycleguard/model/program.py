@@ -45,6 +45,12 @@ class Subscript(Struct, frozen=True, array_like=True, tag=True, gc=False):
     index: Expression
 
 
+class Slice(Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """``start:stop:step``, an index."""
+
+    bounds: tuple[Expression, ...]
+
+
 class Call(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``function(arguments, name=value)``; the name of ``**value`` is ``**``."""
 
@@ -155,6 +161,7 @@ Expression = (
     | Load
     | Attribute
     | Subscript
+    | Slice
     | Call
     | Starred
     | Sequence

@@ -20,6 +20,7 @@ from cycleguard.model.program import (
     Operation,
     Parameters,
     Sequence,
+    Slice,
     Subscript,
     Walrus,
 )
@@ -41,6 +42,7 @@ from cycleguard.simulate.values import (
     MappingValue,
     ModuleValue,
     SequenceValue,
+    SliceValue,
     Value,
 )
 
@@ -141,6 +143,8 @@ class Evaluating(Operators):
     def _evaluate_rare(self, node: Expression, scope: Scope) -> Value:
         if isinstance(node, Subscript):
             return self._subscript(node, scope)
+        if isinstance(node, Slice):
+            return SliceValue(tuple(self.evaluate(bound, scope) for bound in node.bounds))
         if isinstance(node, Mapping):
             return self._mapping(node, scope)
         if isinstance(node, Compare):
@@ -216,6 +220,7 @@ class Evaluating(Operators):
     def _subscript(self, node: Subscript, scope: Scope) -> Value:
         base = self.evaluate(node.base, scope)
         index = self.evaluate(node.index, scope)
+        self.check_index(base, index)
         if isinstance(base, ExternalValue) and base.name == "sys.modules":
             self.touch(text(index) or "")
             found = self.modules.get(text(index) or "")

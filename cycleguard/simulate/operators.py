@@ -9,6 +9,7 @@ from cycleguard.simulate.values import (
     LambdaValue,
     ModuleValue,
     SequenceValue,
+    SliceValue,
     Value,
 )
 
@@ -38,6 +39,21 @@ class Operators(Names):
             return SequenceValue(tuple(item for part in sequences for item in part.items))
         self.check_operands(parts)
         return UNKNOWN
+
+    def check_index(self, base: Value, index: Value) -> None:
+        """A sequence takes numbers, and slices of numbers.
+
+        Source: ``list_subscript`` (Objects/listobject.c), ``_PyEval_SliceIndex`` (Python/ceval.c).
+        """
+        if not isinstance(base, SequenceValue) and text(base) is None:
+            return
+        parts = [index]
+        if isinstance(index, SliceValue):
+            # values[:None] is values[:]
+            parts = [bound for bound in index.bounds if bound != Constant(None)]
+        for part in parts:
+            if is_without_operators(part) or text(part) is not None:
+                raise self.type_error(f"{described(part)} is no index", part)
 
     def check_operands(self, operands: list[Value]) -> None:
         """No operator takes a module, a function or None, unless the other operand sees to it.

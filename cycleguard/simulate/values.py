@@ -149,6 +149,13 @@ class SequenceValue:
     items: tuple[Value, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SliceValue:
+    """``start:stop:step``, without what is left out."""
+
+    bounds: tuple[Value, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MappingValue:
     """A dict whose text keys are known; `is_whole` is false if it may have others."""
@@ -261,6 +268,7 @@ Value = (
     | DescriptorValue
     | GeneratorValue
     | SequenceValue
+    | SliceValue
     | MappingValue
     | ExternalValue
     | GlobalsValue
