@@ -57,7 +57,7 @@ def compile_expression(node: ast.expr) -> Expression:
         case ast.Starred(value=value):
             return Starred(compile_expression(value))
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-            return _sequence(items)
+            return _sequence(items, is_set=isinstance(node, ast.Set))
         case ast.Dict(keys=keys, values=values):
             return _mapping(keys, values)
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
@@ -149,11 +149,11 @@ def _call(node: ast.Call) -> Expression:
     )
 
 
-def _sequence(items: list[ast.expr]) -> Expression:
+def _sequence(items: list[ast.expr], *, is_set: bool) -> Expression:
     if _is_data(items):
         return opaque(items)
     compiled = tuple(map(compile_expression, items))
-    return Sequence(compiled)
+    return Sequence(compiled, is_set)
 
 
 def _mapping(keys: list[ast.expr | None], values: list[ast.expr]) -> Expression:
@@ -202,6 +202,7 @@ def _comprehension(
         generators=tuple(generators),
         elements=tuple(map(compile_expression, elements)),
         is_lazy=isinstance(node, ast.GeneratorExp),
+        is_set=isinstance(node, ast.SetComp),
     )
 
 

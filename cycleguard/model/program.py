@@ -69,6 +69,7 @@ class Sequence(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """``[a, b]``, ``(a, b)``, ``{a, b}``; as a target, unpacking."""
 
     items: tuple[Expression, ...]
+    is_set: bool = False
 
 
 class Mapping(Struct, frozen=True, array_like=True, tag=True, gc=False):
@@ -141,7 +142,8 @@ class Comprehension(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
     generators: tuple[Generator, ...]
     elements: tuple[Expression, ...]
-    is_lazy: bool
+    is_lazy: bool = False
+    is_set: bool = False
 
 
 class Operation(Struct, frozen=True, array_like=True, tag=True, gc=False):

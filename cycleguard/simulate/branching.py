@@ -4,6 +4,7 @@ from cycleguard.model.program import (
     Case,
     Compare,
     Constant,
+    Expression,
     For,
     If,
     Match,
@@ -55,9 +56,23 @@ class Branching(Defining):
             chosen, other = other, chosen
         if not is_known and not self.is_in_call and _refuses(statement) and not holds:
             self.note_demand()
+        if not is_known and holds and not other and not scope.is_function:
+            self._branch_under(statement.test, chosen, scope)
+            return
         # A guess that ends in the program's own refusal was the wrong one.
         if not self._branch(chosen, scope, is_known):
             self._branch(other, scope, is_known)
+
+    def _branch_under(self, test: Expression, body: tuple[Statement, ...], scope: Scope) -> None:
+        """Run a branch that has no other, and remember which names are there only with it."""
+        module, before = scope.module, frozenset(scope.module.namespace)
+        self.open_tests.append((module, test))
+        try:
+            self._branch(body, scope, is_known=False)
+        finally:
+            self.open_tests.pop()
+        for name in module.namespace.keys() - before:
+            self.bound_under[module.name, name] = test, module.namespace[name]
 
     def note_alternatives(self, scope: Scope) -> None:
         """One of several ways was taken on a guess; each may bind names that are read later."""

@@ -2,7 +2,7 @@
 
 from cycleguard.model.program import Comprehension
 from cycleguard.simulate.evaluating import Evaluating
-from cycleguard.simulate.folding import text
+from cycleguard.simulate.folding import distinct, text
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.values import (
     UNKNOWN,
@@ -35,7 +35,10 @@ class Comprehending(Evaluating):
         is_exact = self._generate(node, 0, first, inner, found)
         if len(node.elements) == 2:
             return self._made_mapping(found) if is_exact else UNKNOWN
-        return SequenceValue(tuple(found)) if is_exact else UNKNOWN
+        if not is_exact:
+            return UNKNOWN
+        held = SequenceValue(tuple(found))
+        return distinct(held) if node.is_set else held
 
     def _made_mapping(self, pairs: list[Value]) -> Value:
         items: dict[str, Value] = {}

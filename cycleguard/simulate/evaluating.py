@@ -26,7 +26,16 @@ from cycleguard.model.program import (
 )
 from cycleguard.model.program import Starred as StarredNode
 from cycleguard.simulate.classes import look_up
-from cycleguard.simulate.folding import compare, described, external, is_false, literal, text, truth
+from cycleguard.simulate.folding import (
+    compare,
+    described,
+    distinct,
+    external,
+    is_false,
+    literal,
+    text,
+    truth,
+)
 from cycleguard.simulate.names import Scope
 from cycleguard.simulate.operators import Operators
 from cycleguard.simulate.state import MODULE_NAMES
@@ -70,7 +79,8 @@ class Evaluating(Operators):
                 self.evaluate(part, scope)
             return UNKNOWN
         if isinstance(node, Sequence):
-            return self._sequence(node.items, scope)
+            held = self._sequence(node.items, scope)
+            return distinct(held) if node.is_set else held
         return self._evaluate_rare(node, scope)
 
     def decide(self, value: Value) -> tuple[bool, bool]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cycleguard.model.program import Constant
-from cycleguard.simulate.folding import literal, text, truth
+from cycleguard.simulate.folding import distinct, literal, text, truth
 from cycleguard.simulate.values import (
     BoundValue,
     ClassValue,
@@ -94,6 +94,11 @@ def _same_items(arguments: _Arguments) -> Value | None:
     return held if isinstance(held, SequenceValue) else None
 
 
+def _distinct_items(arguments: _Arguments) -> Value | None:
+    same = _same_items(arguments)
+    return None if same is None else distinct(same)
+
+
 def _sorted(arguments: _Arguments) -> Value | None:
     same = _same_items(arguments[:1]) if len(arguments) == 1 else None
     if not isinstance(same, SequenceValue):
@@ -182,8 +187,8 @@ _BUILTINS: dict[str, Callable[[_Arguments], Value | None]] = {
     "builtins.len": _length,
     "builtins.list": _same_items,
     "builtins.tuple": _same_items,
-    "builtins.set": _same_items,
-    "builtins.frozenset": _same_items,
+    "builtins.set": _distinct_items,
+    "builtins.frozenset": _distinct_items,
     "builtins.iter": _same_items,
     "builtins.sorted": _sorted,
     "builtins.range": _range,

@@ -147,6 +147,23 @@ def literal(value: Value) -> tuple[_Literal] | None:
     return None
 
 
+def distinct(held: Value) -> Value:
+    """The items of a set, each once; not known if it is not known which are the same."""
+    if not isinstance(held, SequenceValue) or len(held.items) < 2:
+        return held
+    keys = [_key(item) for item in held.items]
+    if None in keys:
+        return UNKNOWN
+    return SequenceValue(tuple(dict(zip(keys, held.items, strict=True)).values()))
+
+
+def _key(item: Value) -> object:
+    """What tells an item of a set from others; None if nothing does."""
+    if isinstance(item, (ModuleValue, FunctionValue, LambdaValue, ClassValue)):
+        return id(item)
+    return literal(item)
+
+
 def text(value: Value) -> str | None:
     """The text that `value` is; None if it is not known to be one."""
     is_text = isinstance(value, Constant) and isinstance(value.value, str)

@@ -5,12 +5,14 @@ from collections.abc import Mapping as ReadMapping
 
 from msgspec import Struct
 
+from cycleguard.model.program import Expression, Logic
 from cycleguard.simulate.attributes import Attributes
 from cycleguard.simulate.errors import SimulatedError
 from cycleguard.simulate.folding import external
 from cycleguard.simulate.importing import own_attribute
 from cycleguard.simulate.state import MODULE_NAMES
 from cycleguard.simulate.values import UNKNOWN, ClassValue, LazyValue, ModuleValue, Namespace, Value
+from cycleguard.simulate.world import Policy, World
 
 
 class Scope(Struct, frozen=True):
@@ -36,6 +38,13 @@ class Scope(Struct, frozen=True):
 class Names(Attributes):
     """Reads and binds names."""
 
+    def __init__(self, world: World, policy: Policy) -> None:
+        super().__init__(world, policy)
+        # The guessed conditions that the running statement stands under, and those that a name of
+        # a module was bound under, with its value then.
+        self.open_tests: list[tuple[ModuleValue, Expression]] = []
+        self.bound_under: dict[tuple[str, str], tuple[Expression, Value]] = {}
+
     def load(self, name: str, scope: Scope) -> Value:
         """Read a name: locals, enclosing functions, globals, builtins.
 
@@ -43,6 +52,8 @@ class Names(Attributes):
         """
         if name not in scope.global_names:
             if name in scope.names:
+                if self.open_tests and not scope.is_function:
+                    self._check_condition(scope, name)
                 return self._settled(scope, name, scope.names[name])
             if name in scope.local_names:
                 return UNKNOWN
@@ -83,6 +94,15 @@ class Names(Attributes):
         """The scopes that a function defined in `scope` closes over; class bodies are none."""
         return (scope.names, *scope.closure) if scope.is_function else scope.closure
 
+    def _check_condition(self, scope: Scope, name: str) -> None:
+        """Of two conditions that nobody can tell, one may hold without the other."""
+        found = self.bound_under.get((scope.module.name, name))
+        if found is None or scope.names[name] is not found[1]:
+            return
+        tests = [test for module, test in self.open_tests if module is scope.module]
+        if tests and not any(_implies(test, found[0]) for test in tests):
+            raise self._unbound(scope.module, name)
+
     def _settled(self, scope: Scope, name: str, value: Value) -> Value:
         """Import what a lazy name stands for."""
         if isinstance(value, LazyValue) and not value.is_proxy:
@@ -95,3 +115,9 @@ class Names(Attributes):
         is_elsewhere = module.name in self.world.stars or module.flags.get("skipped", False)
         error.is_order = error.is_order and (self.is_in_call or is_elsewhere)
         return error
+
+
+def _implies(test: Expression, other: Expression) -> bool:
+    # if fast and wanted: ... after if fast: ...
+    is_part = isinstance(test, Logic) and test.is_and and other in test.values
+    return test == other or is_part

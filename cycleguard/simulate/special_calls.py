@@ -42,7 +42,6 @@ _CONSUMERS = frozenset(
     ).split()
 )
 _ASKS_A_CLASS = ("builtins.isinstance", "builtins.issubclass")
-_RUNS_CODE = ("builtins.exec", "builtins.eval")
 
 
 class SpecialCalls(Calling):
@@ -69,7 +68,7 @@ class SpecialCalls(Calling):
             return self._registered(name, arguments)
         if name == "builtins.super":
             return self._super(arguments, scope)
-        if name in _RUNS_CODE:
+        if name == "builtins.exec":
             self.flag(scope.module, "open")
             return UNKNOWN
         if name == "lazy_loader.attach":
