@@ -53,6 +53,21 @@ WAYS = {
         "if value:\n    speed = 2\nimport pkg.half\ntwice = speed * 2\n",
         Outcome.OK,
     ),
+    "a name that is bound under a test that another one does not imply": (
+        "if os.environ.get('FAST'):\n    speed = 1\nif os.environ.get('FAR'):\n    pace = speed\n",
+        Outcome.UNKNOWN,
+    ),
+    "a name that is bound under a part of a test": (
+        "fast = os.environ.get('FAST')\nif fast:\n    speed = 1\n"
+        "if fast and os.environ.get('FAR'):\n    pace = speed\n"
+        "if fast:\n    if os.environ.get('FAR'):\n        pace = speed\n",
+        Outcome.OK,
+    ),
+    "a name that is bound again outside of the test": (
+        "if os.environ.get('FAST'):\n    speed = 1\nspeed = 2\n"
+        "if os.environ.get('FAR'):\n    pace = speed\n",
+        Outcome.OK,
+    ),
     "a case for nothing and a test": (
         "match os.environ.get('FAST'):\n    case None:\n        from pkg.half import LATE\n"
         "if os.environ.get('FAST'):\n    from pkg.half import LATE\n",
