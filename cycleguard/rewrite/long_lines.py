@@ -1,8 +1,8 @@
 """Lines that longer names have made too long: they are set over several lines.
 
 In: the text before and after. Out: replacements in the text after, as ``ruff format`` would make
-them, of calls and of conditions with `and` and `or`. What else is too long, or is so even then, is
-left to the user's formatter.
+them: of calls, comprehensions, headers of functions, and conditions with `and` and `or`. What else
+is too long, or is so even then, is left to the user's formatter.
 """
 
 import ast
@@ -12,34 +12,44 @@ from cycleguard.collect.source import SourceText
 from cycleguard.rewrite.text import Replacement
 
 _INDENT = "    "
-# One line in so many may be longer in a file that keeps to a width: texts and addresses are.
+# One line in so many may be longer in a file that keeps to a width, without texts and comments.
 _FEW = 100
 _MOST_CALLS = 2
 
 
 def folded_lines(before: str, after: str, tree: ast.Module, width: int) -> list[Replacement]:
     """What to replace in `after`, of which `tree` is the tree, so that few lines are too long."""
-    old = before.split("\n")
-    if sum(len(line) > width for line in old) * _FEW > len(old):
-        return []
-    known = frozenset(old)
+    known = frozenset(before.split("\n"))
     source = SourceText(after)
-    long = {
-        number
-        for number, line in enumerate(source.lines, 1)
-        if len(line) > width and line not in known
-    }
+    every = {number for number, line in enumerate(source.lines, 1) if len(line) > width}
+    long = {number for number in every if source.lines[number - 1] not in known}
+    if not long or len(every - long - _with_text(tree, source)) * _FEW > len(source.lines):
+        return []
     found: list[Replacement] = []
-    for node in _nodes(tree) if long else ():
+    for node in _nodes(tree):
         folded, number = None, 0
         if isinstance(node, ast.Call) and _arguments(node):
             folded, number = _folded(node, long, source, width), _arguments(node)[0].lineno
         elif isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.BoolOp):
             folded, number = _condition(node.test, long, source, width), node.test.lineno
+        elif isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
+            folded, number = _comprehension(node, long, source, width), node.elt.lineno
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            folded, number = _header(node, long, source, width), node.lineno
         if folded is not None:
             found.append(folded)
             # What is outermost on a line comes first.
             long.discard(number)
+    return found
+
+
+def _with_text(tree: ast.Module, source: SourceText) -> set[int]:
+    """The lines with texts or comments, which no formatter makes shorter."""
+    found = {number for number, line in enumerate(source.lines, 1) if "#" in line}
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+        if isinstance(node, ast.JoinedStr) or (is_text and isinstance(node, ast.Constant)):
+            found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return found
 
 
@@ -119,6 +129,53 @@ def _condition(
         if all(len(each) <= width for each in set_out):
             return Replacement(first, last, "(\n" + "\n".join(set_out) + f"\n{indent})")
     return None
+
+
+def _comprehension(
+    node: ast.GeneratorExp | ast.ListComp | ast.SetComp,
+    long: set[int],
+    source: SourceText,
+    width: int,
+) -> Replacement | None:
+    """``a for b in c if d`` on a line of its own: each part gets one."""
+    number = node.elt.lineno
+    parts = [source.text_of(node.elt)]
+    for each in node.generators:
+        word = "async for" if each.is_async else "for"
+        parts.append(f"{word} {source.text_of(each.target)} in {source.text_of(each.iter)}")
+        parts += [f"if {source.text_of(test)}" for test in each.ifs]
+    line = source.lines[number - 1]
+    indent = line[: len(line) - len(line.lstrip())]
+    if number not in long or line.strip() != " ".join(parts):
+        return None
+    if any(len(indent) + len(part) > width for part in parts):
+        return None
+    start = source.offset(number, 0)
+    return Replacement(start, start + len(line), "\n".join(f"{indent}{part}" for part in parts))
+
+
+def _header(
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    long: set[int],
+    source: SourceText,
+    width: int,
+) -> Replacement | None:
+    """``def f(a, b) -> c:`` with what is in the brackets on a line of its own."""
+    number = node.lineno
+    line = source.lines[number - 1]
+    if number not in long or getattr(node, "type_params", None) or not line.endswith(":"):
+        return None
+    opening = line.find(f" {node.name}(") + len(node.name) + 2
+    arrow = source.span(node.returns)[0] - source.offset(number, 0) if node.returns else len(line)
+    closing = line.rfind(")", opening, arrow)
+    inner = line[opening:closing]
+    indent = line[: len(line) - len(line.lstrip())]
+    set_out = (line[:opening], f"{indent}{_INDENT}{inner}", f"{indent}{line[closing:]}")
+    is_plain = inner.strip() == inner != "" and not inner.endswith(",")
+    if node.body[0].lineno == number or not is_plain or any(len(row) > width for row in set_out):
+        return None
+    start = source.offset(number, 0)
+    return Replacement(start, start + len(line), "\n".join(set_out))
 
 
 def _is_whole(call: ast.Call, number: int, line: str, source: SourceText) -> bool:
