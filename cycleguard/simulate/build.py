@@ -23,6 +23,7 @@ def build_world(
         stars=stars,
         namesakes=_namesakes(project, facts),
         rebound={name: _rebound(each) for name, each in facts.items()},
+        always_bound={name: _always_bound(each) for name, each in facts.items()},
         aliases=aliases if aliases else None,
     )
 
@@ -30,6 +31,11 @@ def build_world(
 def _rebound(facts: ModuleFacts) -> frozenset[str]:
     times = Counter(binding.name for binding in facts.bindings)
     return frozenset(name for name, n in times.items() if n > 1)
+
+
+def _always_bound(facts: ModuleFacts) -> frozenset[str]:
+    plain = (b.name for b in facts.bindings if not b.is_conditional and not b.never_at_import)
+    return frozenset(plain) - _rebound(facts)
 
 
 def _namesakes(project: Project, facts: Mapping[str, ModuleFacts]) -> frozenset[str]:

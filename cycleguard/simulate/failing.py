@@ -82,6 +82,7 @@ class Failing(State):
         is_own = name in self.bindable(module.name) and not self.is_submodule(module.name, name)
         is_kept_away = (
             module.is_initialising
+            or module.flags.get("failed", False)
             or not is_own
             or self.has_met_order
             or self.is_deleted(module, name)
@@ -95,7 +96,8 @@ class Failing(State):
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )
-        error.is_untaken = is_own and module.flags.get("skipped", False)
+        may_be_skipped = name not in self.world.always_bound.get(module.name, ())
+        error.is_untaken = is_own and may_be_skipped and module.flags.get("skipped", False)
         error.chain = self.frames()
         return error
 

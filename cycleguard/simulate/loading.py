@@ -129,6 +129,7 @@ class Loading(Failing):
             self.run_body(module)
         except (SimulatedError, GuessedError):
             self.remove(self.modules, name)
+            self.flag(module, "failed")
             raise
         finally:
             self.stack.pop()

@@ -40,6 +40,7 @@ class World(Struct, frozen=True):
         stars: the modules that a file imports by star, where there are any.
         namesakes: the modules whose parent package binds their name to something of its own.
         rebound: the names that a file binds more than once.
+        always_bound: the names that one statement binds, which no condition skips.
         aliases: names under which modules are injected, where there are any.
         read_function: gives the body of a function: module, first line, last line.
     """
@@ -51,6 +52,7 @@ class World(Struct, frozen=True):
     stars: Mapping[str, tuple[str, ...]] = {}
     namesakes: frozenset[str] = frozenset()
     rebound: Mapping[str, frozenset[str]] = {}
+    always_bound: Mapping[str, frozenset[str]] = {}
     aliases: AliasTable | None = None
 
     def is_internal(self, name: str) -> bool:
