@@ -6,6 +6,7 @@ from cycleguard.model.program import (
     Assert,
     Attribute,
     Call,
+    Compare,
     Constant,
     Expression,
     Handler,
@@ -166,8 +167,18 @@ class Handling(Branching):
         self._throw(SimulatedError(kinds[0], message, is_order=is_order, ancestors=kinds))
 
     def run_assert(self, statement: Assert, scope: Scope) -> None:
-        """Source: ``compiler_assert`` (Python/compile.c); what is not known holds."""
-        if truth(self.evaluate(statement.test, scope)) is False:
+        """``assert NAME``, ``assert NAME is not None``: it raises if the name stands for None.
+
+        Source: ``compiler_assert`` (Python/compile.c). Other tests are taken to hold: values are
+        followed in part only, and the author says that this one does.
+        """
+        test = statement.test
+        if isinstance(test, Compare) and (test.operator, test.right) == ("IsNot", Constant(None)):
+            asserted = test.left
+        else:
+            asserted = test
+        value = self.evaluate(asserted, scope)
+        if isinstance(asserted, (Load, Attribute)) and value == Constant(None):
             kinds = _builtin_ancestors("AssertionError")
             message = "an assertion does not hold"
             self._throw(SimulatedError(kinds[0], message, is_order=False, ancestors=kinds))
