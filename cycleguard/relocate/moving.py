@@ -60,6 +60,8 @@ class _Mover:
 
     def proposal(self) -> Proposal | Impossible:
         route, tree = self._route, self._tree
+        if route.created and route.target.name in tree.modules:
+            return Impossible(f"{route.target.name} is there already")
         symbols = tree.symbols(route.source)
         target = None if route.created else tree.symbols(route.target.name)
         if symbols is None or (target is None and not route.created):

@@ -3,6 +3,8 @@
 In: a `Tree` and an arc. Out: ways, each with a `Sketch`; only `proposal` touches text.
 """
 
+from collections.abc import Collection
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -25,13 +27,13 @@ _MOST = 12
 class Way(Struct, frozen=True):
     """One change: along a route, or without one a redirection.
 
-    `base` is the tree that it starts from: the importer of `arc` imports names there, even if it
-    used the module as a whole before. `plain_cost` is what it costs if any place will do.
+    `unfolds`: the importer of `arc` uses the module as a whole, and imports its names before.
+    `plain_cost` is what it costs if any place will do.
     """
 
     arc: Arc
     sketch: Sketch
-    base: Tree
+    unfolds: bool = False
     route: Route | None = None
     names: frozenset[str] = frozenset()
     plain_cost: int = 0
@@ -39,22 +41,32 @@ class Way(Struct, frozen=True):
     def proposal(self, tree: Tree) -> Proposal | None:
         """The change carried out; None if the files forbid it."""
         importer, imported = self.arc
+        base = unfolded(tree, *self.arc) if self.unfolds else tree
+        if base is None:
+            return None
         if self.route is None:
-            edges = (e for e in self.base.edges_from(importer) if e.imported == imported)
-            found = redirection(self.base, [edge for edge in edges if edge.names])
+            edges = (edge for edge in base.edges_from(importer) if edge.imported == imported)
+            found = redirection(base, [edge for edge in edges if edge.names])
         else:
-            moved = move(self.base, self.route)
+            moved = move(base, self.route)
             found = moved if isinstance(moved, Proposal) else None
-        if found is None or self.base is tree:
+        if found is None or not self.unfolds:
             return found
         path = tree.modules[importer].path
         first = f"{importer} imports the names that it uses of {imported}, not the module"
         return replace(
             found,
-            files={path: self.base.contents[path], **found.files},
+            files={path: base.contents[path], **found.files},
             redirected=tuple(sorted({*found.redirected, importer})),
             story=(*found.story, first),
         )
+
+
+class _Found(Struct, frozen=True):
+    """The ways to cut an arc, and the modules whose files say that these are the ways."""
+
+    ways: tuple[Way, ...]
+    modules: frozenset[str]
 
 
 class Ways:
@@ -62,16 +74,27 @@ class Ways:
 
     def __init__(self, tree: Tree, kind: CycleKind, settings: Settings) -> None:
         self._tree = tree
+        self._kind = kind
         kinds = tuple(CycleKind)[: tuple(CycleKind).index(kind) + 1]
         self._timings = {timing for each in kinds for timing in TIMINGS[each]}
         self._settings = settings
-        self._known: dict[Arc, tuple[Way, ...]] = {}
+        self._known: dict[Arc, _Found] = {}
 
     def of(self, arc: Arc) -> tuple[Way, ...]:
         """The ways to cut one arc."""
         if arc not in self._known:
             self._known[arc] = self._found(arc)
-        return self._known[arc]
+        return self._known[arc].ways
+
+    def after(self, tree: Tree, touched: Collection[str]) -> "Ways":
+        """The ways in the next tree, in which the modules `touched` differ.
+
+        What is far from these is kept. That the rest of the graph has changed may make a way of no
+        use, which whoever takes it sees; and it may open one, which is seen by looking anew.
+        """
+        after = Ways(tree, self._kind, self._settings)
+        after._known = {a: f for a, f in self._known.items() if f.modules.isdisjoint(touched)}
+        return after
 
     def edges(self, tree: Tree, importer: str) -> list[Edge]:
         """The edges of a module that count at this level."""
@@ -81,31 +104,36 @@ class Ways:
             if edge.timing in self._timings and edge.origin not in (Origin.PARENT, Origin.DYNAMIC)
         ]
 
-    def _found(self, arc: Arc) -> tuple[Way, ...]:
+    def _found(self, arc: Arc) -> _Found:
         importer, imported = arc
+        none = _Found((), frozenset(arc))
         edges = [edge for edge in self.edges(self._tree, importer) if edge.imported == imported]
         if not edges or any("*" in edge.names for edge in edges):
-            return ()
+            return none
         if all(edge.names for edge in edges):
             return self._by_name(self._tree, arc, edges)
         named = unfolded(self._tree, importer, imported)
         if named is None:
-            return ()
+            return none
         edges = [edge for edge in self.edges(named, importer) if edge.imported == imported]
-        return self._by_name(named, arc, edges) if all(edge.names for edge in edges) else ()
+        return self._by_name(named, arc, edges) if all(edge.names for edge in edges) else none
 
-    def _by_name(self, tree: Tree, arc: Arc, edges: list[Edge]) -> tuple[Way, ...]:
+    def _by_name(self, tree: Tree, arc: Arc, edges: list[Edge]) -> _Found:
+        unfolds = tree is not self._tree
         found: list[Way] = []
         origins = origins_of(tree, edges)
         if origins:
             # from . import module, where that is what the name stands for
             ends = {f"{m}.{n}" if f"{m}.{n}" in tree.modules else m for m, n in origins.values()}
-            found.append(Way(arc, sketch_of_redirection(tree, *arc, ends), tree))
+            found.append(Way(arc, sketch_of_redirection(tree, *arc, ends), unfolds))
         wishes = {wish for edge in edges for wish in edge_wishes(tree, edge)}
         chosen = [choice for wish in wishes for choice in choices(tree, wish, self._settings)]
         chosen.sort(key=lambda each: (each.cost, each.route.source, each.route.target.name))
         for choice in chosen[:_MOST]:
             sketch = sketch_of_move(tree, choice.route, choice.load)
             cost = choice.cost - choice.oddness
-            found.append(Way(arc, sketch, tree, choice.route, choice.load.names, cost))
-        return tuple(found)
+            found.append(Way(arc, sketch, unfolds, choice.route, choice.load.names, cost))
+        seen = {*arc, *(wish.source for wish in wishes)}
+        for way in found:
+            seen |= way.sketch.modules
+        return _Found(tuple(found), frozenset(seen))
