@@ -15,7 +15,16 @@ from msgspec import Struct
 from cycleguard.graph.arcs import Arc
 from cycleguard.graph.feedback import weight
 from cycleguard.model.cycles import CycleKind
-from cycleguard.model.proposals import Proposal
+from cycleguard.model.proposals import (
+    UNREADABLE,
+    CycleEnd,
+    Held,
+    Hold,
+    Impossible,
+    Proposal,
+    Stuck,
+    nearest,
+)
 from cycleguard.relocate.check import worse_graph
 from cycleguard.relocate.groups import groups_of
 from cycleguard.relocate.places import Settings
@@ -41,12 +50,12 @@ class Knot(Struct, frozen=True):
 class Untangled(Struct, frozen=True):
     """What the search has come to: the changes in order, and the project after all of them.
 
-    `stuck` are, for each knot, arcs of what is left of it that nothing can cut.
+    `ends` say what is left of each knot, and what holds that.
     """
 
     proposals: tuple[Proposal, ...]
     after: Tree
-    stuck: tuple[tuple[Arc, ...], ...] = ()
+    ends: tuple[CycleEnd, ...] = ()
 
 
 def untangle(
@@ -69,8 +78,7 @@ def untangle(
             asked |= {step.owner for step in taken_back}
             for step in taken_back[1:]:
                 searches[step.owner].again(step.purpose)
-    stuck = tuple(search.stuck() for search in searches)
-    return Untangled(trail.proposals, trail.tree, stuck)
+    return Untangled(trail.proposals, trail.tree, tuple(search.end() for search in searches))
 
 
 class _Search:
@@ -83,7 +91,7 @@ class _Search:
         self._kind = knot.kind
         self._settings = settings
         self._progress = progress
-        self._hard: set[Arc] = set()
+        self._hard: dict[Arc, Held] = {}
         self._barred: set[frozenset[Arc]] = set()
         self._ways = self._ways_in(trail.tree)
         self._tries = 0
@@ -110,9 +118,19 @@ class _Search:
         self._barred.discard(group)
         self._try(group)
 
-    def stuck(self) -> tuple[Arc, ...]:
-        """What of the cycle is left that nothing can cut."""
-        return tuple(sorted(self._hard & self._weights().keys()))
+    def end(self) -> CycleEnd:
+        """What is left of the cycle, and what nothing can cut of that."""
+        rest = self._tangles()
+        inside = {arc for arc in self._weights() if any({*arc} <= each for each in rest)}
+        fails = Held(Hold.ENTRY, "without it, a module does not import in the simulation")
+        held = {arc: fails for group in self._barred for arc in group} | self._hard
+        return CycleEnd(
+            kind=str(self._kind),
+            modules=tuple(sorted(self._members)),
+            left=tuple(sorted(map(len, rest), reverse=True)),
+            stuck=tuple(Stuck(*arc, held[arc]) for arc in sorted(inside & held.keys())),
+            is_cut_short=bool(rest) and self._tries >= _MOST_TRIES,
+        )
 
     def _untie(self, members: frozenset[str]) -> bool:
         """Cut groups of imports among `members`; false if there is none that can be cut."""
@@ -121,7 +139,7 @@ class _Search:
             known = len(self._hard)
             self._progress(f"{len(members)} modules import each other in a circle")
             for group in groups_of(self._weights(members), self._hard):
-                if self._tries < _MOST_TRIES and self._hard.isdisjoint(group):
+                if self._tries < _MOST_TRIES and group.isdisjoint(self._hard):
                     is_cut = self._try(group) or is_cut
         return is_cut
 
@@ -139,7 +157,7 @@ class _Search:
         self._barred.add(group)
         self._trail.add(step)
         self._ways = self._ways.after(step.after, step.touched)
-        self._hard = {arc for arc in self._hard if step.touched.isdisjoint(arc)}
+        self._hard = {a: held for a, held in self._hard.items() if step.touched.isdisjoint(a)}
         return True
 
     def _cut_all(self, group: frozenset[Arc], *, is_plain: bool = False) -> Step | None:
@@ -151,9 +169,9 @@ class _Search:
             if not self._ties(now, arc):
                 continue
             found = self._cut(now, ways, arc, group, made, is_plain)
-            if found is None:
+            if isinstance(found, Held):
                 if is_plain:
-                    self._hard.add(arc)
+                    self._hard[arc] = found
                 return None
             made.append(found[0])
             now, ways = found[1], ways.after(found[1], found[0].touched)
@@ -176,7 +194,7 @@ class _Search:
                 continue
             ways = self._fitting(outline, self._ways, arc, group, (), is_plain)
             if not ways:
-                self._hard.add(arc)
+                self._hard[arc] = self._held(arc)
                 return False
             outline = outline.changed(ways[0].sketch)
         return _tied(outline.level(self._kind).tangles()) < _tied(tree.tangles(self._kind))
@@ -189,20 +207,36 @@ class _Search:
         group: frozenset[Arc],
         made: list[Proposal],
         is_plain: bool,
-    ) -> tuple[Proposal, Tree] | None:
-        """The cheapest change that cuts an import and makes no other circle."""
+    ) -> tuple[Proposal, Tree] | Held:
+        """The cheapest change that cuts an import and makes no other circle, or why none does."""
         fitting = self._fitting(Outline(tree), ways, arc, group, made, is_plain)
+        refused = [] if fitting else [self._held(arc)]
         for way in fitting[:_MOST_WAYS]:
             self._tries += 1
             proposal = way.proposal(tree)
-            after = tree.changed(proposal.files, proposal.created) if proposal else None
-            if proposal is None or after is None:
+            after = None
+            if isinstance(proposal, Proposal):
+                after = tree.changed(proposal.files, proposal.created)
+            if isinstance(proposal, Impossible) or after is None:
+                text = proposal.text if isinstance(proposal, Impossible) else UNREADABLE
+                refused.append(Held(Hold.FILE, text))
                 continue
-            if self._ties(after, arc) or worse_graph(tree, after, proposal.touched):
-                continue
-            if not _crosses(after.level(self._kind).added(tree.level(self._kind)), group):
+            problem = worse_graph(tree, after, proposal.touched)
+            if problem:
+                refused.append(Held(Hold.HARM, problem))
+            elif self._ties(after, arc):
+                refused.append(Held(Hold.CIRCLE, "the import would stay in another form"))
+            elif _crosses(after.level(self._kind).added(tree.level(self._kind)), group):
+                refused.append(Held(Hold.CIRCLE, "another import would take its place"))
+            else:
                 return proposal, after
-        return None
+        return nearest(refused) or self._held(arc)
+
+    def _held(self, arc: Arc) -> Held:
+        """Why there is no way that does not do harm."""
+        if not self._ways.of(arc):
+            return self._ways.held(arc)
+        return Held(Hold.CIRCLE, "what moves would close another circle")
 
     def _fitting(
         self,

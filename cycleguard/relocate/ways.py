@@ -12,11 +12,11 @@ from cycleguard.graph.arcs import Arc
 from cycleguard.graph.build import TIMINGS
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge, Origin
-from cycleguard.model.proposals import Proposal
+from cycleguard.model.proposals import Held, Hold, Impossible, Proposal, nearest
 from cycleguard.relocate.moving import Route, move
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.reexported import origins_of, redirection
-from cycleguard.relocate.routes import choices, edge_wishes
+from cycleguard.relocate.routes import Choice, asked_places, edge_wishes, sorted_choices
 from cycleguard.relocate.sketch import Sketch, sketch_of_move, sketch_of_redirection
 from cycleguard.relocate.tree import Tree
 from cycleguard.relocate.unfolding import unfolded
@@ -38,19 +38,19 @@ class Way(Struct, frozen=True):
     names: frozenset[str] = frozenset()
     plain_cost: int = 0
 
-    def proposal(self, tree: Tree) -> Proposal | None:
-        """The change carried out; None if the files forbid it."""
+    def proposal(self, tree: Tree) -> Proposal | Impossible:
+        """The change carried out, if the files allow it."""
         importer, imported = self.arc
         base = unfolded(tree, *self.arc) if self.unfolds else tree
         if base is None:
-            return None
+            return Impossible(f"{importer} uses {imported} as a whole")
         if self.route is None:
             edges = (edge for edge in base.edges_from(importer) if edge.imported == imported)
-            found = redirection(base, [edge for edge in edges if edge.names])
+            redirected = redirection(base, [edge for edge in edges if edge.names])
+            found = redirected or Impossible(f"{importer} cannot be edited")
         else:
-            moved = move(base, self.route)
-            found = moved if isinstance(moved, Proposal) else None
-        if found is None or not self.unfolds:
+            found = move(base, self.route)
+        if isinstance(found, Impossible) or not self.unfolds:
             return found
         path = tree.modules[importer].path
         first = f"{importer} imports the names that it uses of {imported}, not the module"
@@ -63,10 +63,14 @@ class Way(Struct, frozen=True):
 
 
 class _Found(Struct, frozen=True):
-    """The ways to cut an arc, and the modules whose files say that these are the ways."""
+    """The ways to cut an arc, and the modules whose files say that these are the ways.
+
+    `held` is what speaks against others.
+    """
 
     ways: tuple[Way, ...]
     modules: frozenset[str]
+    held: Held | None = None
 
 
 class Ways:
@@ -85,6 +89,11 @@ class Ways:
         if arc not in self._known:
             self._known[arc] = self._found(arc)
         return self._known[arc].ways
+
+    def held(self, arc: Arc) -> Held:
+        """Why there are no more ways to cut an arc."""
+        self.of(arc)
+        return self._known[arc].held or Held(Hold.UNDEFINED, "no other module has its names")
 
     def after(self, tree: Tree, touched: Collection[str]) -> "Ways":
         """The ways in the next tree, in which the modules `touched` differ.
@@ -106,17 +115,19 @@ class Ways:
 
     def _found(self, arc: Arc) -> _Found:
         importer, imported = arc
-        none = _Found((), frozenset(arc))
+        whole = f"{importer} uses {imported} as a whole"
         edges = [edge for edge in self.edges(self._tree, importer) if edge.imported == imported]
         if not edges or any("*" in edge.names for edge in edges):
-            return none
+            star = Held(Hold.STAR, f"{importer} imports all names of {imported}")
+            return _Found((), frozenset(arc), star)
         if all(edge.names for edge in edges):
             return self._by_name(self._tree, arc, edges)
         named = unfolded(self._tree, importer, imported)
-        if named is None:
-            return none
-        edges = [edge for edge in self.edges(named, importer) if edge.imported == imported]
-        return self._by_name(named, arc, edges) if all(edge.names for edge in edges) else none
+        if named is not None:
+            edges = [edge for edge in self.edges(named, importer) if edge.imported == imported]
+            if all(edge.names for edge in edges):
+                return self._by_name(named, arc, edges)
+        return _Found((), frozenset(arc), Held(Hold.WHOLE, whole))
 
     def _by_name(self, tree: Tree, arc: Arc, edges: list[Edge]) -> _Found:
         unfolds = tree is not self._tree
@@ -127,8 +138,8 @@ class Ways:
             ends = {f"{m}.{n}" if f"{m}.{n}" in tree.modules else m for m, n in origins.values()}
             found.append(Way(arc, sketch_of_redirection(tree, *arc, ends), unfolds))
         wishes = {wish for edge in edges for wish in edge_wishes(tree, edge)}
-        chosen = [choice for wish in wishes for choice in choices(tree, wish, self._settings)]
-        chosen.sort(key=lambda each: (each.cost, each.route.source, each.route.target.name))
+        asked = [each for wish in wishes for each in asked_places(tree, wish, self._settings)]
+        chosen = sorted_choices(each for each in asked if isinstance(each, Choice))
         for choice in chosen[:_MOST]:
             sketch = sketch_of_move(tree, choice.route, choice.load)
             cost = choice.cost - choice.oddness
@@ -136,4 +147,5 @@ class Ways:
         seen = {*arc, *(wish.source for wish in wishes)}
         for way in found:
             seen |= way.sketch.modules
-        return _Found(tuple(found), frozenset(seen))
+        held = nearest(each for each in asked if isinstance(each, Held))
+        return _Found(tuple(found), frozenset(seen), held)
