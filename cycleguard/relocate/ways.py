@@ -42,8 +42,8 @@ class Way(Struct, frozen=True):
         """The change carried out, if the files allow it."""
         importer, imported = self.arc
         base = unfolded(tree, *self.arc) if self.unfolds else tree
-        if base is None:
-            return Impossible(f"{importer} uses {imported} as a whole")
+        if isinstance(base, Impossible):
+            return base
         if self.route is None:
             edges = (edge for edge in base.edges_from(importer) if edge.imported == imported)
             redirected = redirection(base, [edge for edge in edges if edge.names])
@@ -115,7 +115,6 @@ class Ways:
 
     def _found(self, arc: Arc) -> _Found:
         importer, imported = arc
-        whole = f"{importer} uses {imported} as a whole"
         edges = [edge for edge in self.edges(self._tree, importer) if edge.imported == imported]
         if not edges or any("*" in edge.names for edge in edges):
             star = Held(Hold.STAR, f"{importer} imports all names of {imported}")
@@ -123,10 +122,12 @@ class Ways:
         if all(edge.names for edge in edges):
             return self._by_name(self._tree, arc, edges)
         named = unfolded(self._tree, importer, imported)
-        if named is not None:
-            edges = [edge for edge in self.edges(named, importer) if edge.imported == imported]
-            if all(edge.names for edge in edges):
-                return self._by_name(named, arc, edges)
+        if isinstance(named, Impossible):
+            return _Found((), frozenset(arc), Held(Hold.WHOLE, named.text))
+        edges = [edge for edge in self.edges(named, importer) if edge.imported == imported]
+        if all(edge.names for edge in edges):
+            return self._by_name(named, arc, edges)
+        whole = f"another import of {imported} asks for the module"
         return _Found((), frozenset(arc), Held(Hold.WHOLE, whole))
 
     def _by_name(self, tree: Tree, arc: Arc, edges: list[Edge]) -> _Found:
