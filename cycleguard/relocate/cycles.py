@@ -26,7 +26,7 @@ from cycleguard.model.proposals import (
     nearest,
 )
 from cycleguard.relocate.check import worse_graph
-from cycleguard.relocate.groups import groups_of
+from cycleguard.relocate.groups import crosses, groups_of, tied
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.sketch import Outline
 from cycleguard.relocate.trail import Step, Trail
@@ -128,7 +128,7 @@ class _Search:
             kind=str(self._kind),
             modules=tuple(sorted(self._members)),
             left=tuple(sorted(map(len, rest), reverse=True)),
-            stuck=tuple(Stuck(*arc, held[arc]) for arc in sorted(inside & held.keys())),
+            stuck=tuple(Stuck(*arc, held[arc]) for arc in sorted(inside & held.keys(), key=_rank)),
             is_cut_short=bool(rest) and self._tries >= _MOST_TRIES,
         )
 
@@ -177,7 +177,7 @@ class _Search:
             now, ways = found[1], ways.after(found[1], found[0].touched)
             if sum(proposal.lines for proposal in made) > _MOST_LINES:
                 return None
-        if _tied(now.tangles(self._kind)) >= _tied(start.tangles(self._kind)):
+        if tied(now.tangles(self._kind)) >= tied(start.tangles(self._kind)):
             return None
         step = Step(tuple(made), now, self._number, group)
         if self._trail.is_seen_to_fail(step):
@@ -197,7 +197,7 @@ class _Search:
                 self._hard[arc] = self._held(arc)
                 return False
             outline = outline.changed(ways[0].sketch)
-        return _tied(outline.level(self._kind).tangles()) < _tied(tree.tangles(self._kind))
+        return tied(outline.level(self._kind).tangles()) < tied(tree.tangles(self._kind))
 
     def _cut(
         self,
@@ -226,7 +226,7 @@ class _Search:
                 refused.append(Held(Hold.HARM, problem))
             elif self._ties(after, arc):
                 refused.append(Held(Hold.CIRCLE, "the import would stay in another form"))
-            elif _crosses(after.level(self._kind).added(tree.level(self._kind)), group):
+            elif crosses(after.level(self._kind).added(tree.level(self._kind)), group):
                 refused.append(Held(Hold.CIRCLE, "another import would take its place"))
             else:
                 return proposal, after
@@ -257,7 +257,7 @@ class _Search:
             if arc in after.level(self._kind) or not moved.isdisjoint(way.names):
                 continue
             # New imports must not cross the line that the group is to draw.
-            if not _crosses(adds, group) and not after.ties(way.sketch):
+            if not crosses(adds, group) and not after.ties(way.sketch):
                 found.append(way)
         return sorted(found, key=lambda way: way.plain_cost) if is_plain else found
 
@@ -285,12 +285,6 @@ class _Search:
         return weights
 
 
-def _tied(tangles: Iterable[frozenset[str]]) -> int:
-    """How many pairs of modules import each other in circles."""
-    return sum(len(members) ** 2 for members in tangles)
-
-
-def _crosses(arcs: Iterable[Arc], group: frozenset[Arc]) -> bool:
-    """Whether an import runs the way of those that are to go."""
-    starts, ends = {a for a, _ in group}, {b for _, b in group}
-    return any(a in starts and b in ends for a, b in arcs)
+def _rank(arc: Arc) -> tuple[bool, Arc]:
+    """By name; what a package imports of its own, which it is there for, comes last."""
+    return arc[1].startswith(f"{arc[0]}."), arc
