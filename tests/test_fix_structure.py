@@ -70,7 +70,13 @@ def test_the_story_is_data_too(shop: Path, run_cli: RunCli) -> None:
         {"names": ["rounded"], "from": "shop.cart", "to": "shop.order", "lines": 2}
     ]
     assert data["cycles"] == [
-        {"kind": "deferred", "modules": ["shop.cart", "shop.order"], "left": [], "stuck": []}
+        {
+            "kind": "deferred",
+            "modules": ["shop.cart", "shop.order"],
+            "left": [],
+            "stuck": [],
+            "cut_short": False,
+        }
     ]
     # Nothing was written.
     assert (shop / "shop/cart.py").read_text() == FILES["shop/cart.py"]

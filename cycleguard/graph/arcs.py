@@ -35,12 +35,28 @@ class Arcs:
             after._from[importer] = after._from.get(importer, set()) | {imported}
         return after
 
+    def added(self, before: "Arcs") -> frozenset[Arc]:
+        """The arcs that are here and not in `before`."""
+        return frozenset(
+            (importer, imported)
+            for importer, ends in self._from.items()
+            if ends is not before._from.get(importer)
+            for imported in ends - before._from.get(importer, set())
+        )
+
     def reaches(self, start: str, end: str, without: Arc | None = None) -> bool:
         """Say whether a chain of arcs leads from `start` to `end`, leaving out the arc `without`.
 
         Every module reaches itself.
         """
-        return start == end or bool(self.path(start, end, without))
+        seen, pending = {start}, [start]
+        while pending and end not in seen:
+            importer = pending.pop()
+            for imported in self._from.get(importer, ()):
+                if imported not in seen and (importer, imported) != without:
+                    seen.add(imported)
+                    pending.append(imported)
+        return end in seen
 
     def path(self, start: str, end: str, without: Arc | None = None) -> tuple[str, ...]:
         """Give a shortest chain with both ends, the first by name; empty if there is none."""

@@ -4,6 +4,7 @@ Read next by `plan`, which tries them, and by `report`.
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -60,16 +61,58 @@ def preview(proposals: Iterable[Proposal]) -> MovePlan:
     )
 
 
+class Hold(StrEnum):
+    """What keeps an import that closes a cycle; the later, the nearer it came to be cut."""
+
+    STAR = "star-import"
+    WHOLE = "module-as-a-whole"
+    UNDEFINED = "no-definition"
+    STAYS = "definition-stays"
+    PLACE = "no-place"
+    LARGE = "too-large"
+    BACK = "leads-back"
+    CIRCLE = "another-circle"
+    FILE = "file-forbids"
+    HARM = "harm"
+    ENTRY = "breaks-an-entry"
+
+
+class Held(Struct, frozen=True):
+    """Why an import cannot be cut: the kind of reason, and the one that was met, as a clause."""
+
+    hold: Hold
+    text: str
+
+
+def nearest(found: Iterable[Held]) -> Held | None:
+    """The reason that the attempt which came furthest has met; None if there was none."""
+    order = tuple(Hold)
+    return max(found, key=lambda held: (order.index(held.hold), held.text), default=None)
+
+
+class Stuck(Struct, frozen=True):
+    """An import, as importer and imported, that closes a cycle and that nothing can cut."""
+
+    importer: str
+    imported: str
+    held: Held
+
+
 class CycleEnd(Struct, frozen=True):
     """A cycle that was worked on: `modules` before, and the sizes of what is left of it after.
 
-    `stuck` are imports, as importer and imported, that close what is left and that nothing can cut.
+    `stuck` are imports that close what is left and that nothing can cut. `is_cut_short`: as many
+    changes were tried as are tried at most.
     """
 
     kind: str
     modules: tuple[str, ...]
     left: tuple[int, ...]
-    stuck: tuple[tuple[str, str], ...] = ()
+    stuck: tuple[Stuck, ...] = ()
+    is_cut_short: bool = False
+
+
+UNREADABLE = "the result cannot be read as Python"
 
 
 class Impossible(Struct, frozen=True):

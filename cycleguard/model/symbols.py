@@ -90,7 +90,8 @@ class ModuleSymbols(Struct, frozen=True):
     """The symbol graph of one module.
 
     `parts` are in the order of the source. `futures` are the names of its ``__future__`` imports,
-    `stars` the absolute names of modules that it imports by star.
+    `stars` the absolute names of modules that it imports by star. `typing` are names that nothing
+    but statements under ``if TYPE_CHECKING`` binds, imports apart.
     """
 
     module: str
@@ -101,6 +102,7 @@ class ModuleSymbols(Struct, frozen=True):
     futures: tuple[str, ...] = ()
     stars: tuple[str, ...] = ()
     lines: int = 0
+    typing: frozenset[str] = frozenset()
 
     def part_of(self, name: str) -> Part | None:
         """The part that binds `name`."""

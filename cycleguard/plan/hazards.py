@@ -62,12 +62,18 @@ class Hazards:
         self._answers: dict[str, Answered] = {}
 
     def of(self, finding: Finding) -> Hazard | None:
-        """What speaks against binding the names of an import at the top of its file."""
+        """What speaks against binding the names of an import at the top of its file.
+
+        A matter of taste is the answer only where nothing else speaks against it.
+        """
         resolved = finding.resolved
+        of_taste: Hazard | None = None
         for look in (self._final, self._late, self._explained, self._costly):
             for hazard in look(resolved):
-                return hazard
-        return None
+                if not hazard.is_taste:
+                    return hazard
+                of_taste = of_taste or hazard
+        return of_taste
 
     def is_reached_by_name(self, module: str) -> bool:
         """Whether ``a.b.c`` is the module a.b.c, as no package above binds the name otherwise."""
@@ -147,7 +153,8 @@ class Hazards:
                 f"importing {resolved.importer} would load {added} for everyone: nothing else does "
                 "so far, and that takes time or has effects of its own"
             )
-            yield Hazard("start-up-cost", text, is_taste=True)
+            # Where a test watches what is loaded, it is no matter of taste.
+            yield Hazard("start-up-cost", text, is_taste=not self._tests.is_watched)
 
     def _is_seen(self, module: str, name: str) -> bool:
         """Whether a statement binds the name when the module is imported."""

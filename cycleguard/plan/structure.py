@@ -196,11 +196,7 @@ class _Structural:
         tree = tree_of(self._now, self._simulated)
         done = untangle(tree, knots, self._settings, self._progress)
         self._moves += done.proposals
-        for knot, stuck in zip(knots, done.stuck, strict=True):
-            rest = [len(each) for each in done.after.tangles(knot.kind) if each & knot.members]
-            left = tuple(sorted(rest, reverse=True))
-            end = CycleEnd(str(knot.kind), tuple(sorted(knot.members)), left, stuck)
-            self._cycles.append(end)
+        self._cycles += done.ends
         if self._failures is None:
             self._failures = _failing(tree)
         self._now = _resolved(self._now, done.after)

@@ -16,7 +16,7 @@ from cycleguard.graph.arcs import Arc
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit, Hoist, Place
-from cycleguard.model.proposals import Proposal
+from cycleguard.model.proposals import Impossible, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.check import obstacle, worse_graph, worse_outcome
 from cycleguard.relocate.moving import move
@@ -100,8 +100,10 @@ def _cleared(tree: Tree, arcs: list[Arc], settings: Settings) -> tuple[Moves, Tr
 def _cut(tree: Tree, arc: Arc, settings: Settings) -> tuple[Proposal, Tree] | None:
     for way in Ways(tree, CycleKind.EAGER, settings).of(arc)[:_MOST_WAYS]:
         proposal = way.proposal(tree)
-        after = tree.changed(proposal.files, proposal.created) if proposal else None
-        if proposal and after and arc not in after.level(CycleKind.EAGER):
+        if isinstance(proposal, Impossible):
+            continue
+        after = tree.changed(proposal.files, proposal.created)
+        if after and arc not in after.level(CycleKind.EAGER):
             if not worse_graph(tree, after, proposal.touched):
                 return proposal, after
     return None

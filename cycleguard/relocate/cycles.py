@@ -15,9 +15,18 @@ from msgspec import Struct
 from cycleguard.graph.arcs import Arc
 from cycleguard.graph.feedback import weight
 from cycleguard.model.cycles import CycleKind
-from cycleguard.model.proposals import Proposal
+from cycleguard.model.proposals import (
+    UNREADABLE,
+    CycleEnd,
+    Held,
+    Hold,
+    Impossible,
+    Proposal,
+    Stuck,
+    nearest,
+)
 from cycleguard.relocate.check import worse_graph
-from cycleguard.relocate.groups import groups_of
+from cycleguard.relocate.groups import crosses, groups_of, tied
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.sketch import Outline
 from cycleguard.relocate.trail import Step, Trail
@@ -41,12 +50,12 @@ class Knot(Struct, frozen=True):
 class Untangled(Struct, frozen=True):
     """What the search has come to: the changes in order, and the project after all of them.
 
-    `stuck` are, for each knot, arcs of what is left of it that nothing can cut.
+    `ends` say what is left of each knot, and what holds that.
     """
 
     proposals: tuple[Proposal, ...]
     after: Tree
-    stuck: tuple[tuple[Arc, ...], ...] = ()
+    ends: tuple[CycleEnd, ...] = ()
 
 
 def untangle(
@@ -58,18 +67,18 @@ def untangle(
     """Cut the imports that close circles, one knot after the other."""
     trail = Trail(tree)
     searches = [_Search(trail, n, knot, settings, progress) for n, knot in enumerate(knots)]
-    pending = searches
-    while pending:
-        for search in pending:
-            search.run()
+    asked = set(range(len(searches)))
+    while asked:
+        for number in sorted(asked):
+            searches[number].run()
+        asked = set()
         progress("importing every module in the simulation")
-        taken_back = trail.judge().taken_back
-        for step in taken_back[1:]:
-            searches[step.owner].allow(step.purpose)
-        owners = sorted({step.owner for step in taken_back})
-        pending = [searches[owner] for owner in owners]
-    stuck = tuple(search.stuck() for search in searches)
-    return Untangled(trail.proposals, trail.tree, stuck)
+        while taken_back := trail.judge().taken_back:
+            # The first is to blame; what was built on it is made once more without it.
+            asked |= {step.owner for step in taken_back}
+            for step in taken_back[1:]:
+                searches[step.owner].again(step.purpose)
+    return Untangled(trail.proposals, trail.tree, tuple(search.end() for search in searches))
 
 
 class _Search:
@@ -82,101 +91,113 @@ class _Search:
         self._kind = knot.kind
         self._settings = settings
         self._progress = progress
-        self._hard: set[Arc] = set()
-        self._is_stale = False
+        self._hard: dict[Arc, Held] = {}
         self._barred: set[frozenset[Arc]] = set()
         self._ways = self._ways_in(trail.tree)
         self._tries = 0
 
     def run(self) -> None:
         """Take steps until there is none left to take."""
+        is_new = True
+        while is_new:
+            # What was hard before the last steps may be so no longer.
+            self._ways = self._ways_in(self._trail.tree)
+            self._hard.clear()
+            is_new = False
+            pending = self._tangles()
+            while pending:
+                members = pending.pop(0)
+                if self._untie(members):
+                    is_new = True
+                    pending = [each for each in self._tangles() if each <= members] + pending
+
+    def again(self, group: frozenset[Arc]) -> None:
+        """Cut a group that was cut before, if that is still possible."""
         self._ways = self._ways_in(self._trail.tree)
         self._hard.clear()
-        while self._step():
-            pass
-        # What was hard before the last changes may be so no longer.
-        while self._is_stale:
-            self._is_stale = False
-            self._hard.clear()
-            while self._step():
-                pass
-
-    def allow(self, group: frozenset[Arc]) -> None:
-        """Cut a group again: that it was taken back was the fault of another one."""
         self._barred.discard(group)
+        self._try(group)
 
-    def stuck(self) -> tuple[Arc, ...]:
-        """What of the cycle is left that nothing can cut."""
-        return tuple(sorted(self._hard & self._weights(self._trail.tree).keys()))
+    def end(self) -> CycleEnd:
+        """What is left of the cycle, and what nothing can cut of that."""
+        rest = self._tangles()
+        inside = {arc for arc in self._weights() if any({*arc} <= each for each in rest)}
+        fails = Held(Hold.ENTRY, "without it, a module does not import in the simulation")
+        held = {arc: fails for group in self._barred for arc in group} | self._hard
+        return CycleEnd(
+            kind=str(self._kind),
+            modules=tuple(sorted(self._members)),
+            left=tuple(sorted(map(len, rest), reverse=True)),
+            stuck=tuple(Stuck(*arc, held[arc]) for arc in sorted(inside & held.keys(), key=_rank)),
+            is_cut_short=bool(rest) and self._tries >= _MOST_TRIES,
+        )
 
-    def _step(self) -> bool:
-        """Cut one group of imports; false if there is none that can be cut."""
-        for members in self._tangles(self._trail.tree):
-            weights = self._weights(self._trail.tree, members)
-            known = -1
-            while known < len(self._hard) and self._tries < _MOST_TRIES:
-                known = len(self._hard)
-                self._progress(f"{len(members)} modules import each other in a circle")
-                for group in groups_of(weights, self._hard):
-                    if self._hard.isdisjoint(group) and group not in self._barred:
-                        # In fitting places; if that does not do, in any.
-                        step = self._cut_all(group, members) or self._cut_all(
-                            group, members, is_plain=True
-                        )
-                        if step:
-                            self._accept(step)
-                            return True
-        return False
+    def _untie(self, members: frozenset[str]) -> bool:
+        """Cut groups of imports among `members`; false if there is none that can be cut."""
+        is_cut, known = False, -1
+        while not is_cut and known < len(self._hard):
+            known = len(self._hard)
+            self._progress(f"{len(members)} modules import each other in a circle")
+            for group in groups_of(self._weights(members), self._hard):
+                if self._tries < _MOST_TRIES and group.isdisjoint(self._hard):
+                    is_cut = self._try(group) or is_cut
+        return is_cut
 
-    def _accept(self, step: Step) -> None:
+    def _try(self, group: frozenset[Arc]) -> bool:
+        """Cut one group, as a whole or not at all."""
+        if group in self._barred:
+            return False
+        # In fitting places; if that does not do, in any.
+        step = self._cut_all(group)
+        if step is None and group not in self._barred:
+            step = self._cut_all(group, is_plain=True)
+        if step is None:
+            return False
         # Never twice: either it stays cut, or the simulation refuses it.
-        self._barred.add(step.purpose)
+        self._barred.add(group)
         self._trail.add(step)
-        self._ways = self._ways_in(step.after)
-        touched = {name for proposal in step.proposals for name in proposal.touched}
-        self._hard = {arc for arc in self._hard if touched.isdisjoint(arc)}
-        self._is_stale = bool(self._hard)
+        self._ways = self._ways.after(step.after, step.touched)
+        self._hard = {a: held for a, held in self._hard.items() if step.touched.isdisjoint(a)}
+        return True
 
-    def _cut_all(
-        self, group: frozenset[Arc], members: frozenset[str], *, is_plain: bool = False
-    ) -> Step | None:
-        if not self._hard.isdisjoint(group) or not self._can_be_cut(group, members, is_plain):
+    def _cut_all(self, group: frozenset[Arc], *, is_plain: bool = False) -> Step | None:
+        if not self._can_be_cut(group, is_plain):
             return None
-        now, ways, made = self._trail.tree, self._ways, list[Proposal]()
-        arcs = set(group)
-        while arcs:
-            here = self._weights(now)
-            arcs &= here.keys()
-            if not arcs:
-                break
-            arc = min(arcs, key=lambda arc: (here[arc], arc))
-            arcs.discard(arc)
+        start = now = self._trail.tree
+        ways, made = self._ways, list[Proposal]()
+        for arc in sorted(group):
+            if not self._ties(now, arc):
+                continue
             found = self._cut(now, ways, arc, group, made, is_plain)
-            if found is None:
+            if isinstance(found, Held):
                 if is_plain:
-                    self._hard.add(arc)
+                    self._hard[arc] = found
                 return None
             made.append(found[0])
-            now, ways = found[1], self._ways_in(found[1])
+            now, ways = found[1], ways.after(found[1], found[0].touched)
             if sum(proposal.lines for proposal in made) > _MOST_LINES:
                 return None
-        is_apart = not any(members <= each for each in self._tangles(now))
-        return Step(tuple(made), now, self._number, group) if is_apart else None
+        if tied(now.tangles(self._kind)) >= tied(start.tangles(self._kind)):
+            return None
+        step = Step(tuple(made), now, self._number, group)
+        if self._trail.is_seen_to_fail(step):
+            self._barred.add(group)
+            return None
+        return step
 
-    def _can_be_cut(self, group: frozenset[Arc], members: frozenset[str], is_plain: bool) -> bool:
+    def _can_be_cut(self, group: frozenset[Arc], is_plain: bool) -> bool:
         """Whether it works out in a sketch; an import that nothing cuts becomes hard."""
         tree = self._trail.tree
-        weights = self._weights(tree)
         outline = Outline(tree)
-        for arc in sorted(group, key=lambda arc: (weights[arc], arc)):
+        for arc in sorted(group):
             if arc not in outline.level(self._kind):
                 continue
             ways = self._fitting(outline, self._ways, arc, group, (), is_plain)
             if not ways:
-                self._hard.add(arc)
+                self._hard[arc] = self._held(arc)
                 return False
             outline = outline.changed(ways[0].sketch)
-        return not any(members <= each for each in outline.level(self._kind).tangles())
+        return tied(outline.level(self._kind).tangles()) < tied(tree.tangles(self._kind))
 
     def _cut(
         self,
@@ -186,22 +207,36 @@ class _Search:
         group: frozenset[Arc],
         made: list[Proposal],
         is_plain: bool,
-    ) -> tuple[Proposal, Tree] | None:
-        """The cheapest change that cuts an import and makes no other circle."""
-        old = self._weights(tree)
+    ) -> tuple[Proposal, Tree] | Held:
+        """The cheapest change that cuts an import and makes no other circle, or why none does."""
         fitting = self._fitting(Outline(tree), ways, arc, group, made, is_plain)
+        refused = [] if fitting else [self._held(arc)]
         for way in fitting[:_MOST_WAYS]:
             self._tries += 1
             proposal = way.proposal(tree)
-            after = tree.changed(proposal.files, proposal.created) if proposal else None
-            if proposal is None or after is None:
+            after = None
+            if isinstance(proposal, Proposal):
+                after = tree.changed(proposal.files, proposal.created)
+            if isinstance(proposal, Impossible) or after is None:
+                text = proposal.text if isinstance(proposal, Impossible) else UNREADABLE
+                refused.append(Held(Hold.FILE, text))
                 continue
-            new = self._weights(after)
-            if arc in new or worse_graph(tree, after, proposal.touched):
-                continue
-            if not _crosses(new.keys() - old.keys(), group):
+            problem = worse_graph(tree, after, proposal.touched)
+            if problem:
+                refused.append(Held(Hold.HARM, problem))
+            elif self._ties(after, arc):
+                refused.append(Held(Hold.CIRCLE, "the import would stay in another form"))
+            elif crosses(after.level(self._kind).added(tree.level(self._kind)), group):
+                refused.append(Held(Hold.CIRCLE, "another import would take its place"))
+            else:
                 return proposal, after
-        return None
+        return nearest(refused) or self._held(arc)
+
+    def _held(self, arc: Arc) -> Held:
+        """Why there is no way that does not do harm."""
+        if not self._ways.of(arc):
+            return self._ways.held(arc)
+        return Held(Hold.CIRCLE, "what moves would close another circle")
 
     def _fitting(
         self,
@@ -222,31 +257,34 @@ class _Search:
             if arc in after.level(self._kind) or not moved.isdisjoint(way.names):
                 continue
             # New imports must not cross the line that the group is to draw.
-            if not _crosses(adds, group) and not after.ties(way.sketch):
+            if not crosses(adds, group) and not after.ties(way.sketch):
                 found.append(way)
         return sorted(found, key=lambda way: way.plain_cost) if is_plain else found
 
     def _ways_in(self, tree: Tree) -> Ways:
         return Ways(tree, self._kind, self._settings)
 
-    def _tangles(self, tree: Tree) -> list[frozenset[str]]:
+    def _ties(self, tree: Tree, arc: Arc) -> bool:
+        """Whether an import is there and of a circle."""
+        return arc in tree.level(self._kind) and tree.is_tangled(*arc, self._kind)
+
+    def _tangles(self) -> list[frozenset[str]]:
         """What of the component still hangs together, the small parts first."""
-        found = [each for each in tree.tangles(self._kind) if each & self._members]
+        found = [each for each in self._trail.tree.tangles(self._kind) if each & self._members]
         return sorted(found, key=lambda each: (len(each), sorted(each)))
 
-    def _weights(self, tree: Tree, members: frozenset[str] = frozenset()) -> dict[Arc, int]:
+    def _weights(self, members: frozenset[str] = frozenset()) -> dict[Arc, int]:
         """What it costs to cut each import among `members`, or among all that hang together."""
-        members = members or frozenset[str]().union(*self._tangles(tree))
+        members = members or frozenset[str]().union(*self._tangles())
         weights: dict[Arc, int] = {}
         for name in sorted(members):
-            for edge in self._ways.edges(tree, name):
+            for edge in self._ways.edges(self._trail.tree, name):
                 if edge.imported in members:
                     arc = (edge.importer, edge.imported)
                     weights[arc] = weights.get(arc, 0) + weight(edge)
         return weights
 
 
-def _crosses(arcs: Iterable[Arc], group: frozenset[Arc]) -> bool:
-    """Whether an import runs the way of those that are to go."""
-    starts, ends = {a for a, _ in group}, {b for _, b in group}
-    return any(a in starts and b in ends for a, b in arcs)
+def _rank(arc: Arc) -> tuple[bool, Arc]:
+    """By name; what a package imports of its own, which it is there for, comes last."""
+    return arc[1].startswith(f"{arc[0]}."), arc

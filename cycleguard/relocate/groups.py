@@ -3,7 +3,7 @@
 In: the weights of the arcs of a knot. Out: groups of arcs, the cheap ones first.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from cycleguard.graph.arcs import Arc
 from cycleguard.graph.ordering import arrange
@@ -35,3 +35,14 @@ def groups_of(weights: Mapping[Arc, int], hard: Collection[Arc]) -> list[frozens
     fine = [group for group in groups if group and group.isdisjoint(hard)]
     fine = [group for group in fine if len(group) <= _MOST_ARCS]
     return sorted(fine, key=lambda group: (sum(weights[arc] for arc in group), sorted(group)))
+
+
+def crosses(arcs: Iterable[Arc], group: Collection[Arc]) -> bool:
+    """Whether an import runs the way of those of a group that are to go."""
+    starts, ends = {a for a, _ in group}, {b for _, b in group}
+    return any(a in starts and b in ends for a, b in arcs)
+
+
+def tied(tangles: Iterable[frozenset[str]]) -> int:
+    """How many pairs of modules import each other in circles: what a cut group has to lower."""
+    return sum(len(members) ** 2 for members in tangles)

@@ -29,8 +29,8 @@ class Known:
         self._meddling: dict[Key, Meddling] = {}
         self._words: dict[Key, frozenset[str]] = {}
         self._disk: dict[Path, bytes] = {}
-        self.whole: set[tuple[str, str, bytes]] = set()
-        """Modules that another one needs as a whole: importer, imported, content of the first."""
+        self.whole: dict[tuple[str, str, bytes], str] = {}
+        """What modules need others as a whole for: by importer, imported, content of the first."""
 
     def content(self, path: Path) -> bytes:
         """What a file on the disk holds; raises OSError."""

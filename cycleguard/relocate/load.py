@@ -64,6 +64,10 @@ def load_for(
             pending += sorted(defined.needs - names - seen)
             seen |= defined.needs
             continue
+        if not found and need in source.typing:
+            # No code that runs can use it: the target takes it where it is, for type checkers.
+            level = max((each.level for each in source.imports), default=0)
+            found = [ImportedName(need, source.module, need, 0, min(level, 1), is_typing=True)]
         if not found:
             return Impossible(f"they need {need}, which stays in {source.module}")
         for each in _that_run(found):
@@ -120,7 +124,8 @@ def _fitted(load: Load, target: ModuleSymbols) -> Load | Impossible:
     imports: list[ImportedName] = []
     for each in load.imports:
         same = [mine for mine in target.imports if mine.name == each.name]
-        if any(not _is_same(mine, each) for mine in same) or target.part_of(each.name):
+        is_own = target.part_of(each.name) or each.name in target.typing
+        if is_own or any(not _is_same(mine, each) for mine in same):
             return Impossible(f"{target.module} means something else by {each.name}")
         # import a.b, import a.c: both bind a, and load different modules
         is_there = any(

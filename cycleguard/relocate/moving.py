@@ -13,7 +13,7 @@ from cycleguard.model.findings import Action
 from cycleguard.model.imports import Form
 from cycleguard.model.modules import Module
 from cycleguard.model.moved import Moved
-from cycleguard.model.proposals import Impossible, Proposal
+from cycleguard.model.proposals import UNREADABLE, Impossible, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.importers import importers_of, redirectable, redirected_file
 from cycleguard.relocate.load import Load, load_for
@@ -60,6 +60,8 @@ class _Mover:
 
     def proposal(self) -> Proposal | Impossible:
         route, tree = self._route, self._tree
+        if route.created and route.target.name in tree.modules:
+            return Impossible(f"{route.target.name} is there already")
         symbols = tree.symbols(route.source)
         target = None if route.created else tree.symbols(route.target.name)
         if symbols is None or (target is None and not route.created):
@@ -159,7 +161,7 @@ class _Mover:
         created = (route.target,) if route.created else ()
         after = self._after()
         if after is None:
-            return Impossible("the result cannot be read as Python")
+            return Impossible(UNREADABLE)
         moved_names = {(route.source, n): (route.target.name, n) for n in load.names}
         if not route.created:
             # What its functions imported from the old module they have at hand now.
@@ -167,7 +169,7 @@ class _Mover:
             self._files[route.target.name] = content
             after = after.changed({route.target.path: content})
         if after is None:
-            return Impossible("the result cannot be read as Python")
+            return Impossible(UNREADABLE)
         edits = self._following_edits(after, load)
         for name, each in edits.items():
             module = after.modules[name]

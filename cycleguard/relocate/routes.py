@@ -3,7 +3,7 @@
 In: a `Tree` and a `Wish`. Out: routes, the cheapest first; only those that the graph allows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
 from cycleguard.model.modules import Module
-from cycleguard.model.proposals import Impossible
+from cycleguard.model.proposals import Held, Hold, Impossible
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.model.symbols import ModuleSymbols, Part, PartKind
 from cycleguard.relocate.closing import closed_set, split_set
@@ -77,19 +77,34 @@ def choices(
     tree: Tree, wish: Wish, settings: Settings, hoisted: ResolvedImport | None = None
 ) -> list[Choice]:
     """The routes that fulfil a wish, the cheapest first; nothing is carried out."""
+    asked = asked_places(tree, wish, settings, hoisted)
+    return sorted_choices(each for each in asked if isinstance(each, Choice))
+
+
+def sorted_choices(found: Iterable[Choice]) -> list[Choice]:
+    """Choices, the cheapest first."""
+    return sorted(found, key=lambda each: (each.cost, each.route.source, each.route.target.name))
+
+
+def asked_places(
+    tree: Tree, wish: Wish, settings: Settings, hoisted: ResolvedImport | None = None
+) -> Iterator[Choice | Held]:
+    """For each place the routes there, or what speaks against it."""
     symbols = tree.symbols(wish.source)
-    if symbols is None or wish.consumer not in tree.facts:
-        return []
-    if tree.facts[wish.source].is_generated or tree.facts[wish.consumer].is_generated:
-        return []
+    for name in (wish.source, wish.consumer):
+        if tree.symbols(name) is None or tree.facts[name].is_generated:
+            yield Held(Hold.FILE, f"{name} is generated, or cannot be read")
+            return
+    assert symbols is not None, "it has just been asked"
     held = held_by_others(tree, symbols)
     chosen = closed_set(symbols, wish.names, held)
     if isinstance(chosen, Impossible):
-        return []
-    found: list[Choice] = []
+        yield Held(Hold.STAYS, chosen.text)
+        return
     graph = _Graph(tree, wish)
     for spot in spots(tree, wish.source, wish.consumer, _parts(symbols, chosen), settings):
         if _is_out_of_reach(tree, spot):
+            yield Held(Hold.PLACE, f"nothing may be added to {spot.module.name}")
             continue
         numbers, action = chosen, Action.RELOCATE
         if spot.is_new and _lines(symbols, chosen) > SPLIT_LINES:
@@ -98,9 +113,15 @@ def choices(
             numbers = chosen if isinstance(larger, Impossible) else larger
         target = None if spot.is_new else tree.symbols(spot.module.name)
         load = load_for(symbols, numbers, target, spot.module.name)
-        if isinstance(load, Impossible) or load.lines > MOST_LINES or graph.closes(load, spot):
+        if isinstance(load, Impossible):
+            yield Held(Hold.PLACE, load.text)
             continue
-        if not spot.is_new and load.lines > SPLIT_LINES and _is_shown(load):
+        is_odd = not spot.is_new and load.lines > SPLIT_LINES and _is_shown(load)
+        if load.lines > MOST_LINES or is_odd:
+            yield Held(Hold.LARGE, f"{load.lines} lines would go to {spot.module.name}")
+            continue
+        if graph.closes(load, spot):
+            yield Held(Hold.BACK, f"in {spot.module.name} it would close another circle")
             continue
         importers = importers_of(tree, wish.source, load.names).keys() - {spot.module.name}
         oddness = 0 if spot.is_new else _oddness(load, spot.module, len(importers))
@@ -109,10 +130,9 @@ def choices(
             # So much would make another module of the one that takes it.
             cost += load.lines
         route = Route(wish.source, numbers, spot.module, spot.is_new, action, hoisted)
-        found.append(Choice(cost, route, load, oddness))
+        yield Choice(cost, route, load, oddness)
         if any(tree.is_tangled(importer, wish.source) for importer in importers):
-            found.append(Choice(cost + 1, replace(route, redirects_all=True), load, oddness))
-    return sorted(found, key=lambda choice: (choice.cost, choice.route.target.name))
+            yield Choice(cost + 1, replace(route, redirects_all=True), load, oddness)
 
 
 class _Graph:

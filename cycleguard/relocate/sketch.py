@@ -6,6 +6,7 @@ taken to go: a sketch says no where the change would not do, and its yes has to 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from msgspec import Struct
 
@@ -33,6 +34,12 @@ class Sketch(Struct, frozen=True):
 
     adds: dict[CycleKind, frozenset[Arc]]
     removes: dict[CycleKind, frozenset[Arc]]
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The modules at the ends of these arcs."""
+        arcs = chain(*self.adds.values(), *self.removes.values())
+        return frozenset(chain.from_iterable(arcs))
 
 
 class Outline:

@@ -8,6 +8,7 @@ a few of the entries that suffer are enough.
 from msgspec import Struct
 
 from cycleguard.graph.arcs import Arc
+from cycleguard.model.findings import Outcome
 from cycleguard.model.proposals import Proposal
 from cycleguard.relocate.check import obstacle, worse_outcome
 from cycleguard.relocate.tree import Tree
@@ -25,6 +26,11 @@ class Step(Struct, frozen=True, eq=False):
     after: Tree
     owner: int = 0
     purpose: frozenset[Arc] = frozenset()
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The modules whose files differ."""
+        return frozenset(name for proposal in self.proposals for name in proposal.touched)
 
 
 class Judged(Struct, frozen=True):
@@ -59,6 +65,23 @@ class Trail:
     def add(self, step: Step) -> None:
         """Go one step further."""
         self._steps.append(step)
+
+    def is_seen_to_fail(self, step: Step) -> bool:
+        """Whether one look is enough to see that a step has a half-way module asked too early.
+
+        That can only be where a new import closes a circle of what is loaded, parent packages
+        included. There the modules that differ are imported first under one policy; `judge` asks
+        for all modules and all policies.
+        """
+        after = step.after
+        added = after.loads.added(self.tree.loads)
+        if not any(after.loads.reaches(imported, importer) for importer, imported in added):
+            return False
+        return any(map(self._start_works_for, after.entries_that_crash(step.touched)))
+
+    def _start_works_for(self, name: str) -> bool:
+        known = self._start.outcomes.get(name)
+        return known is None or known.outcome is Outcome.OK
 
     def judge(self) -> Judged:
         """Simulate all entries; if one imports worse, go back to where that one does not.

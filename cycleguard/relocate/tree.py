@@ -11,11 +11,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cycleguard.collect.functions import FunctionSource
-from cycleguard.graph.arcs import Arcs
+from cycleguard.graph.arcs import Arc, Arcs
 from cycleguard.graph.build import TIMINGS
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Edge, Origin, Timing
-from cycleguard.model.findings import Hoist
+from cycleguard.model.findings import Hoist, Outcome
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, ModuleKind, Project, Skipped
 from cycleguard.model.resolved import ResolvedImport
@@ -26,10 +26,10 @@ from cycleguard.resolve.reexports import Reexports
 from cycleguard.resolve.targets import TargetResolver
 from cycleguard.rewrite.settings import Style, style_of
 from cycleguard.simulate.build import build_world
-from cycleguard.simulate.entries import Result, simulate_entries
+from cycleguard.simulate.entries import Result, run_pass, simulate_entries
 from cycleguard.simulate.hoists import Place
 from cycleguard.simulate.run import WORKS, Simulated, entry_names, simulate
-from cycleguard.simulate.world import World
+from cycleguard.simulate.world import POLICIES, World
 from cycleguard.symbols.meddling import Meddling
 
 
@@ -83,7 +83,7 @@ class Tree:
     @cached_property
     def loads(self) -> Arcs:
         """What imports what while it is being imported, parent packages included."""
-        return Arcs(self._arcs({Timing.EAGER}, ()))
+        return Arcs(self._arcs(self.by_importer, None))
 
     def level(self, kind: CycleKind) -> Arcs:
         """The graph in which the cycles of a kind are looked for.
@@ -91,18 +91,28 @@ class Tree:
         Without plugins: those are meant to need the core that calls them.
         """
         if kind not in self._levels:
-            kinds = tuple(CycleKind)[: tuple(CycleKind).index(kind) + 1]
-            timings = {timing for each in kinds for timing in TIMINGS[each]}
-            self._levels[kind] = Arcs(self._arcs(timings, (Origin.PARENT, Origin.DYNAMIC)))
+            self._levels[kind] = Arcs(self._arcs(self.by_importer, kind))
         return self._levels[kind]
 
-    def _arcs(
-        self, timings: Collection[Timing], without: Collection[Origin]
-    ) -> Iterator[tuple[str, str]]:
-        for edges in self.edges_by_importer.values():
-            for edge in edges:
+    def _arcs(self, importers: Iterable[str], kind: CycleKind | None) -> Iterator[Arc]:
+        """The arcs of some modules at one level; None stands for what is loaded."""
+        kinds = tuple(CycleKind)[: tuple(CycleKind).index(kind) + 1] if kind else ()
+        timings = {timing for each in kinds for timing in TIMINGS[each]} or {Timing.EAGER}
+        without = (Origin.PARENT, Origin.DYNAMIC) if kind else ()
+        for name in importers:
+            for edge in self.edges_from(name):
                 if edge.timing in timings and edge.origin not in without:
                     yield edge.importer, edge.imported
+
+    def _arcs_after(self, before: "Tree", redone: Collection[str]) -> None:
+        """Know the arcs as far as `before` does, from which only those of `redone` differ."""
+
+        def changed(arcs: Arcs, kind: CycleKind | None) -> Arcs:
+            return arcs.changed(self._arcs(redone, kind), before._arcs(redone, kind))
+
+        self._levels = {kind: changed(arcs, kind) for kind, arcs in before._levels.items()}
+        if "loads" in before.__dict__:
+            self.loads = changed(before.loads, None)
 
     @cached_property
     def reexports(self) -> Reexports:
@@ -131,6 +141,11 @@ class Tree:
         if "outcomes" in self.__dict__:
             return {name: self.outcomes[name] for name in names}
         return simulate_entries(self._world, names)
+
+    def entries_that_crash(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that crash as the first import under the first policy alone."""
+        results = run_pass(self._world, POLICIES[0], sorted(names))
+        return [name for name, result in results.items() if result.outcome is Outcome.CRASH]
 
     @cached_property
     def _world(self) -> World:
@@ -238,6 +253,7 @@ class Tree:
             name: edges_of(imports) if name in redone else self.edges_from(name)
             for name, imports in after.by_importer.items()
         }
+        after._arcs_after(self, redone & after.by_importer.keys())
         after.known = self.known
         after._symbols = {n: s for n, s in self._symbols.items() if n not in touched}
         return after
@@ -250,6 +266,8 @@ class Tree:
         """
         packages = {name for name in touched if self.modules[name].is_package}
         packages |= {module.name.rpartition(".")[0] for module in new}
+        if not packages:
+            return set()
         return {
             resolved.importer
             for resolved in self.imports

@@ -15,6 +15,7 @@ from cycleguard.collect.syntax import parse
 from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit
 from cycleguard.model.imports import BindingKind, Form
+from cycleguard.model.proposals import UNREADABLE, Impossible
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.routes import held_by_others
 from cycleguard.relocate.tree import Tree
@@ -32,7 +33,7 @@ _DYNAMIC = re.compile(rb"\b(?:globals|locals|vars|eval|exec)\(")
 
 
 class _KeptError(Exception):
-    """The module itself is needed."""
+    """The module itself is needed; the text says what for, as a clause."""
 
 
 class _Use(Struct, frozen=True, eq=False):
@@ -42,24 +43,28 @@ class _Use(Struct, frozen=True, eq=False):
     name: str
 
 
-def unfolded(tree: Tree, importer: str, imported: str) -> Tree | None:
-    """The project after `importer` has taken the names of `imported` one by one; None if it cannot.
+def unfolded(tree: Tree, importer: str, imported: str) -> Tree | Impossible:
+    """The project after `importer` has taken the names of `imported` one by one, if it can.
 
     A name that its module, or another one, binds anew while the program runs is one that has to be
     looked up each time: then nothing is changed.
     """
     wholes = [each for each in tree.by_importer.get(importer, ()) if _is_whole(each, imported)]
     key = (importer, imported, tree.read(importer))
-    if not wholes or _DYNAMIC.search(key[-1]) or key in tree.known.whole:
-        return None
+    if key in tree.known.whole:
+        return Impossible(tree.known.whole[key])
+    if not wholes:
+        return Impossible(f"{importer} imports {imported} in no statement")
+    if _DYNAMIC.search(key[-1]):
+        return Impossible(f"{importer} looks names up while it runs: globals(), eval, ...")
     if any(binding.name == "__getattr__" for binding in tree.facts[importer].bindings):
-        return None
+        return Impossible(f"{importer} answers for names that it does not have")
     try:
         content = _Unfolding(tree, importer, imported).content(wholes)
-    except (_KeptError, SyntaxError, UnicodeError, RecursionError, OSError):
-        tree.known.whole.add(key)
-        return None
-    return tree.changed({tree.modules[importer].path: content})
+    except (_KeptError, SyntaxError, UnicodeError, RecursionError, OSError) as error:
+        tree.known.whole[key] = str(error)
+        return Impossible(str(error))
+    return tree.changed({tree.modules[importer].path: content}) or Impossible(UNREADABLE)
 
 
 def _is_whole(resolved: ResolvedImport, imported: str) -> bool:
@@ -121,7 +126,7 @@ class _Unfolding:
                         if self._source.column(node) == statement.column:
                             if scope.kind in (ScopeKind.MODULE, ScopeKind.FUNCTION):
                                 return scope, node
-        raise _KeptError
+        raise _KeptError(f"{self._imported} is an attribute of a class")
 
     def _names_module(self, statement: Statement, item: Item) -> bool:
         """``from . import x``, ``import a.x as x``, and ``import a.x``, which binds ``a``."""
@@ -132,7 +137,7 @@ class _Unfolding:
 
     def _uses(self, scope: Scope, local: str) -> list[_Use]:
         if not all(self._binds_it(node, local) for node in scope.bindings[local]):
-            raise _KeptError
+            raise _KeptError(f"{local} is bound to something else as well")
         if scope.kind is ScopeKind.MODULE:
             self._check_unseen(local)
         uses: list[_Use] = []
@@ -140,14 +145,14 @@ class _Unfolding:
         for inner, node in uses_of(scope, local):
             above = self._above.get(node)
             if above is None or not isinstance(above.ctx, ast.Load) or node in self._formatted:
-                raise _KeptError
+                raise _KeptError(f"line {node.lineno} does not just read a name of {local}")
             uses.append(_Use(above, above.attr))
             readers.add(inner)
         return self._checked(scope, uses, readers)
 
     def _checked(self, scope: Scope, uses: list[_Use], readers: Iterable[Scope]) -> list[_Use]:
         if not uses:
-            raise _KeptError
+            raise _KeptError(f"no name of {self._imported} is read")
         for name in {use.name for use in uses}:
             self._check_free(scope, name, readers)
             self._check_settled(name)
@@ -158,7 +163,7 @@ class _Unfolding:
         others: set[str] = set()
         for node in scope.bindings[top]:
             if not isinstance(node, ast.Import):
-                raise _KeptError
+                raise _KeptError(f"{top} is bound to something else as well")
             names = {n.name for n in node.names if not n.asname}
             others |= {name for name in names if f"{name}.".startswith(f"{top}.")}
         others.discard(self._imported)
@@ -175,7 +180,7 @@ class _Unfolding:
             use = chain[depth] if len(chain) > depth else None
             is_below = path.startswith(f"{self._imported}.") and node not in self._formatted
             if use is None or not is_below or not isinstance(use.ctx, ast.Load):
-                raise _KeptError
+                raise _KeptError(f"line {node.lineno} does not just read a name of {top}")
             uses.append(_Use(use, use.attr))
             readers.add(inner)
         return self._checked(scope, uses, readers)
@@ -204,49 +209,50 @@ class _Unfolding:
         tree, name = self._tree, self._module.name
         facts = tree.facts[name]
         if local in (facts.exports or ()):
-            raise _KeptError
+            raise _KeptError(f"{name} lists {local} in __all__")
         prefix = f"{name}.{local}"
         for each in tree.facts.values():
             if any(f"{patched}.".startswith(f"{prefix}.") for patched in each.patched):
-                raise _KeptError
+                raise _KeptError(f"a test replaces names of {prefix}")
         for resolved in tree.by_imported.get(name, ()):
             names = {n for t in resolved.internal if t.module == name for n in t.names}
             is_whole = not names or resolved.statement.form is not Form.FROM
-            if local in names or "*" in names:
-                raise _KeptError
-            if is_whole and local in tree.words_behind_dots(resolved.importer):
-                raise _KeptError
+            is_read = is_whole and local in tree.words_behind_dots(resolved.importer)
+            if is_read or local in names or "*" in names:
+                raise _KeptError(f"{resolved.importer} takes {local} from {name}")
 
     def _check_free(self, scope: Scope, name: str, readers: Iterable[Scope]) -> None:
         """In `scope` the name is to be new, and to mean nothing else where it is read."""
+        clash = _KeptError(f"{self._module.name} has a {name} of its own")
         if name in scope.bindings or name in scope.globals | scope.nonlocals:
-            raise _KeptError
+            raise clash
         within = set(scope.all())
         for inner in readers:
             owner = resolve(inner, name)
             if owner in within and owner is not scope:
-                raise _KeptError
+                raise clash
         for inner in within:
             if name in inner.reads:
                 owner = resolve(inner, name)
                 if owner is scope or owner not in within:
-                    raise _KeptError
+                    raise clash
 
     def _check_settled(self, name: str) -> None:
         """The name has one value, once its module is imported."""
         found = self._tree.reexports.definition(self._imported, name)
         if found is None or found.name is None:
-            raise _KeptError
+            raise _KeptError(f"{name} is no definition of {self._imported}")
+        anew = _KeptError(f"{name} of {self._imported} may be bound anew while the program runs")
         for module in (*found.via, found.module):
             facts, symbols = self._tree.facts[module], self._tree.symbols(module)
             bindings = [b for b in facts.bindings if b.name == found.name]
             is_sure = all(b.is_conditional or b.kind is BindingKind.FUNCTION for b in bindings)
             if symbols is None or found.name in facts.indirect:
-                raise _KeptError
+                raise anew
             if len(bindings) > 1 and not is_sure:
-                raise _KeptError
+                raise anew
             if found.name in held_by_others(self._tree, symbols):
-                raise _KeptError
+                raise anew
 
     def _read(self, use: _Use) -> Replacement:
         # x.name: name
@@ -270,7 +276,7 @@ class _Unfolding:
         """What the statement imports besides."""
         others = [each for each in statement.items if each is not item]
         if any(self._names_module(statement, each) for each in others):
-            raise _KeptError
+            raise _KeptError(f"{self._imported} is imported twice by one statement")
         if others:
             rest = without(statement, [bound_by(statement, item)])
             yield rendered(rest, Wrap(), margin)

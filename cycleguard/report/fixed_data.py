@@ -55,8 +55,14 @@ def _cycle(each: CycleEnd) -> Json:
         "modules": list(each.modules),
         "left": list(each.left),
         "stuck": [
-            {"importer": importer, "imported": imported} for importer, imported in each.stuck
+            {
+                "importer": stuck.importer,
+                "imported": stuck.imported,
+                "reason": {"code": str(stuck.held.hold), "text": stuck.held.text},
+            }
+            for stuck in each.stuck
         ],
+        "cut_short": each.is_cut_short,
     }
 
 

@@ -1,15 +1,30 @@
 """Definitions that move to other modules, as a short story; and what became of cycles."""
 
+from collections import Counter
+
 from rich.console import Console
 from rich.text import Text
 
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.plans import FixPlan
-from cycleguard.model.proposals import CycleEnd
+from cycleguard.model.proposals import CycleEnd, Hold
 from cycleguard.report.console import print_blank, print_row
 from cycleguard.report.wording import count
 
-_MOST_STUCK = 5
+_MOST_STUCK = 2
+_WORDS = {
+    Hold.STAR: "a star import may bring any name",
+    Hold.WHOLE: "the module itself is needed, not only names of it",
+    Hold.UNDEFINED: "what is imported is no definition of the module that is asked for it",
+    Hold.STAYS: "the definition has to stay where it is",
+    Hold.PLACE: "no other module can take the definition",
+    Hold.LARGE: "too much would have to move",
+    Hold.BACK: "what the definition needs leads back to where it comes from",
+    Hold.CIRCLE: "another import would close the circle instead",
+    Hold.FILE: "a file does not allow the change",
+    Hold.HARM: "a name, a loaded module or the end of another cycle would be lost",
+    Hold.ENTRY: "without the import, some module could not be imported any more",
+}
 
 
 def print_moves(console: Console, plan: FixPlan) -> None:
@@ -49,8 +64,24 @@ def _print_cycle(console: Console, cycle: CycleEnd) -> None:
         return
     sizes = " and ".join(str(size) for size in cycle.left)
     print_row(console, Text(f"{head}{sizes} still import each other in a circle"), 0, 2)
-    for importer, imported in cycle.stuck[:_MOST_STUCK]:
-        print_row(console, Text(f"nothing can cut {importer} -> {imported}", style="dim"), 2, 4)
-    if len(cycle.stuck) > _MOST_STUCK:
-        rest = f"and {len(cycle.stuck) - _MOST_STUCK} more: --format json lists them all"
-        print_row(console, Text(rest, style="dim"), 2)
+    _print_holds(console, cycle)
+    if cycle.is_cut_short:
+        what = "as many changes were tried as are tried at most: another run may find more"
+        print_row(console, Text(what, style="yellow"), 2, 4)
+
+
+def _print_holds(console: Console, cycle: CycleEnd) -> None:
+    """Print what keeps the rest of a cycle together, the most frequent reason first."""
+    if cycle.stuck:
+        what = f"{count(len(cycle.stuck), 'import')} that nothing can cut:"
+        print_row(console, Text(what), 2, 4)
+    many = Counter(each.held.hold for each in cycle.stuck)
+    for hold, number in sorted(many.items(), key=lambda item: (-item[1], item[0])):
+        print_row(console, Text(f"{number}: {_WORDS[hold]}"), 4, 6)
+        same = [each for each in cycle.stuck if each.held.hold is hold]
+        for each in same[:_MOST_STUCK]:
+            what = f"{each.importer} -> {each.imported}: {each.held.text}"
+            print_row(console, Text(what, style="dim"), 6, 8)
+        if number > _MOST_STUCK:
+            rest = f"and {number - _MOST_STUCK} more: --format json lists them all"
+            print_row(console, Text(rest, style="dim"), 6)

@@ -51,6 +51,7 @@ def symbols_of(module: Module, content: bytes) -> ModuleSymbols:
         futures,
         stars,
         len(source.lines),
+        _bound_for_typing(tree, root),
     )
 
 
@@ -58,6 +59,14 @@ def _futures(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             yield from (alias.name for alias in node.names)
+
+
+def _bound_for_typing(tree: ast.Module, root: Scope) -> frozenset[str]:
+    # if TYPE_CHECKING: Label = Union[str, None]
+    statements = [node for block in typing_blocks(tree) for node in block.body]
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    within = {node for node in nodes if not isinstance(node, ImportNode)}
+    return frozenset(name for name, nodes in root.bindings.items() if within.issuperset(nodes))
 
 
 def _imports(tree: ast.Module, package: Package) -> Iterator[ImportedName]:

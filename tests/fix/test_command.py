@@ -129,6 +129,22 @@ def test_what_starting_costs_is_unsafe_and_says_so(project: Project, run_cli: Ru
     assert (root / "shop/late.py").read_text().startswith("import asyncio\n")
 
 
+def test_what_a_test_watches_stays_even_if_a_comment_says_why(
+    project: Project, run_cli: RunCli
+) -> None:
+    late = "def f():\n    # Imported late: small.\n    import asyncio\n\n    return asyncio\n"
+    watching = "import builtins\n\n\ndef test_light(tracked):\n    builtins.__import__ = tracked\n"
+    files = TREE | {"shop/late.py": late}
+    project(files)
+    assert json.loads(run_cli("fix", "--unsafe", "--format", "json", "shop/late.py").stdout)[
+        "edits"
+    ]
+    project(files | {"tests/test_light.py": watching})
+    data = json.loads(run_cli("fix", "--unsafe", "--format", "json", "shop/late.py").stdout)
+    assert not data["edits"]
+    assert [left["reason"]["code"] for left in data["left"]] == ["start-up-cost"]
+
+
 def test_json_has_everything(project: Project, run_cli: RunCli) -> None:
     project(TREE | {"shop/opt.py": "def f():\n    import numpy\n\n    return numpy\n"})
     result = run_cli("fix", "--format", "json")
