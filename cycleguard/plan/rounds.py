@@ -28,6 +28,8 @@ from cycleguard.plan.synonyms import Synonyms
 from cycleguard.plan.tree import Reader, content_of
 from cycleguard.simulate.run import Simulated
 
+# Whether reasons of taste are overruled, and whether imports that fail alone are tried together.
+_STAGES = ((False, False), (False, True), (True, False), (True, True))
 ACTIONS_OF_FIX = frozenset(ACTIONS.values())
 At = tuple[str, Place]
 Source = Callable[[Examined], Iterable[Proposal | Kept]]
@@ -106,6 +108,7 @@ class _Rounds:
         self._tests = tests_around(resolved)
         self._edited: list[Edited] = []
         self._number = 0
+        self._stage = 0
         self._origins = Origins(resolved)
 
     def run(self, failures: Failures | None) -> Planned:
@@ -132,15 +135,22 @@ class _Rounds:
         return Planned(plan, self._before, self._now, before, examined.simulated)
 
     def _first_that_works(self, examined: Examined) -> tuple[dict[At, Dropped], Settled | None]:
-        """What is done in this round, if anything; else why each import stays."""
+        """What is done in this round, if anything; else why each import stays.
+
+        What worked in the round before is tried first: the stages before it had nothing to do then,
+        and are asked again when it has not either.
+        """
         stays: dict[At, Dropped] = {}
-        for unsafe in (False, True)[: 1 + self._wanted.unsafe]:
-            for together in (False, True):
-                found, settled = self._round(examined, unsafe=unsafe, together=together)
-                if settled.turns:
-                    return found, settled
-                # Of an import that fails alone, the rules know more.
-                stays = stays if together else found
+        stages = _STAGES[: 4 if self._wanted.unsafe else 2]
+        for number in (*range(self._stage, len(stages)), *range(self._stage)):
+            unsafe, together = stages[number]
+            found, settled = self._round(examined, unsafe=unsafe, together=together)
+            if settled.turns:
+                self._stage = number
+                return found, settled
+            # Of an import that fails alone, the rules know more.
+            if unsafe == self._wanted.unsafe and not together:
+                stays = found
         return stays, None
 
     def _round(
