@@ -91,8 +91,7 @@ class Failing(State):
         )
         # In the place of the module, its package may have a class that has the name.
         is_explained = is_explained or module.name in self.world.namesakes
-        is_sure = self.may_have(module, name) and is_kept_away and not module.is_open
-        is_known = is_explained or is_sure
+        is_known = is_explained or (self.may_have(module, name) and is_kept_away)
         error = SimulatedError(
             kind, message, module=module.name, missing=name, is_certain=is_known, is_order=is_known
         )

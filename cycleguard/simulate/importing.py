@@ -245,12 +245,7 @@ class Importing(Loading):
         is_guess = module.flags.get("guessed") and not module.is_initialising
         is_guess = is_guess and name in self.bindable(module.name)
         is_guess = is_guess and not self.is_submodule(module.name, name)
-        # What else binds names may have bound it already: exec(text), a star import from outside.
-        is_given = module.is_open and not self._binds_later(module, name)
-        return UNKNOWN if is_given or is_guess else None
-
-    def _binds_later(self, module: ModuleValue, name: str) -> bool:
-        return module.is_initialising and name in self.bindable(module.name)
+        return UNKNOWN if module.is_open or is_guess else None
 
     def _from_fallback(self, fallback: Value, name: str) -> Value | None:
         if isinstance(fallback, AttachValue):
