@@ -142,8 +142,8 @@ class Comprehension(Struct, frozen=True, array_like=True, tag=True, gc=False):
 
     generators: tuple[Generator, ...]
     elements: tuple[Expression, ...]
-    is_lazy: bool = False
-    is_set: bool = False
+    is_lazy: bool
+    is_set: bool
 
 
 class Operation(Struct, frozen=True, array_like=True, tag=True, gc=False):

@@ -22,7 +22,14 @@ from cycleguard.relocate.check import obstacle, worse_graph, worse_outcome
 from cycleguard.relocate.moving import move
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.reexported import redirection
-from cycleguard.relocate.routes import Choice, Wish, choices, definitions, edge_wishes
+from cycleguard.relocate.routes import (
+    Choice,
+    Wish,
+    choices,
+    definitions,
+    edge_wishes,
+    sorted_choices,
+)
 from cycleguard.relocate.sketch import Outline, sketch_of_move
 from cycleguard.relocate.tree import Tree
 from cycleguard.relocate.ways import Ways
@@ -128,9 +135,8 @@ def _moves(
 ) -> Iterator[Proposal]:
     wishes = {*wishes_for(tree, blocked), *_wishes_of(tree, arcs)}
     found = [choice for wish in wishes for choice in choices(tree, wish, settings, blocked)]
-    found = [choice for choice in found if not _ties(tree, blocked, choice)]
-    found.sort(key=lambda choice: (choice.cost, choice.route.source, choice.route.target.name))
-    for choice in found[:most]:
+    fine = sorted_choices(choice for choice in found if not _ties(tree, blocked, choice))
+    for choice in fine[:most]:
         proposal = move(tree, choice.route)
         if isinstance(proposal, Proposal):
             yield proposal

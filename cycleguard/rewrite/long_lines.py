@@ -6,10 +6,14 @@ is too long, or is so even then, is left to the user's formatter.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from cycleguard.collect.source import SourceText
 from cycleguard.rewrite.text import Replacement
+
+Fold = Callable[[SourceText, int], Replacement | None]
+"""Sets a node over several lines, so that none is longer than a width."""
 
 _INDENT = "    "
 # One line in so many may be longer in a file that keeps to a width, without texts and comments.
@@ -26,16 +30,8 @@ def folded_lines(before: str, after: str, tree: ast.Module, width: int) -> list[
     if not long or len(every - long - _with_text(tree, source)) * _FEW > len(source.lines):
         return []
     found: list[Replacement] = []
-    for node in _nodes(tree):
-        folded, number = None, 0
-        if isinstance(node, ast.Call) and _arguments(node):
-            folded, number = _folded(node, long, source, width), _arguments(node)[0].lineno
-        elif isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.BoolOp):
-            folded, number = _condition(node.test, long, source, width), node.test.lineno
-        elif isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
-            folded, number = _comprehension(node, long, source, width), node.elt.lineno
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            folded, number = _header(node, long, source, width), node.lineno
+    for number, fold in filter(None, map(_candidate, _nodes(tree))):
+        folded = fold(source, width) if number in long else None
         if folded is not None:
             found.append(folded)
             # What is outermost on a line comes first.
@@ -43,12 +39,26 @@ def folded_lines(before: str, after: str, tree: ast.Module, width: int) -> list[
     return found
 
 
+def _candidate(node: ast.AST) -> tuple[int, Fold] | None:
+    """The line that gets shorter if a node is set over several, and what does that."""
+    if isinstance(node, ast.Call) and (arguments := _arguments(node)):
+        return arguments[0].lineno, partial(_folded, node)
+    if isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.BoolOp):
+        return node.test.lineno, partial(_condition, node.test)
+    if isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
+        return node.elt.lineno, partial(_comprehension, node)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return node.lineno, partial(_header, node)
+    return None
+
+
 def _with_text(tree: ast.Module, source: SourceText) -> set[int]:
     """The lines with texts or comments, which no formatter makes shorter."""
     found = {number for number, line in enumerate(source.lines, 1) if "#" in line}
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-        if isinstance(node, ast.JoinedStr) or (is_text and isinstance(node, ast.Constant)):
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+        ):
             found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return found
 
@@ -71,15 +81,19 @@ def _arguments(call: ast.Call) -> Sequence[ast.expr | ast.keyword]:
     return sorted(every, key=lambda each: (each.lineno, each.col_offset))
 
 
-def _folded(call: ast.Call, long: set[int], source: SourceText, width: int) -> Replacement | None:
+def _indent_of(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _folded(call: ast.Call, source: SourceText, width: int) -> Replacement | None:
     arguments = _arguments(call)
     number = arguments[0].lineno
-    if number not in long or any(each.end_lineno != number for each in arguments):
+    if any(each.end_lineno != number for each in arguments):
         return None
     first, last = source.span(arguments[0])[0], source.span(arguments[-1])[1]
     line = source.lines[number - 1]
     start = source.offset(number, 0)
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = _indent_of(line)
     before, behind = line[: first - start], line[last - start :]
     texts = [source.text_of(each) for each in arguments]
     is_generator = isinstance(arguments[0], ast.GeneratorExp) and len(arguments) == 1
@@ -105,16 +119,14 @@ def _folded(call: ast.Call, long: set[int], source: SourceText, width: int) -> R
     return None
 
 
-def _condition(
-    test: ast.BoolOp, long: set[int], source: SourceText, width: int
-) -> Replacement | None:
+def _condition(test: ast.BoolOp, source: SourceText, width: int) -> Replacement | None:
     """``if a and b:`` in brackets, on a line of its own or one for each part."""
     number = test.lineno
-    if number not in long or test.end_lineno != number:
+    if test.end_lineno != number:
         return None
     first, last = source.span(test)
     line, start = source.lines[number - 1], source.offset(number, 0)
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = _indent_of(line)
     operator = "and" if isinstance(test.op, ast.And) else "or"
     texts = [source.text_of(each) for each in test.values]
     whole = source.text_of(test)
@@ -133,7 +145,6 @@ def _condition(
 
 def _comprehension(
     node: ast.GeneratorExp | ast.ListComp | ast.SetComp,
-    long: set[int],
     source: SourceText,
     width: int,
 ) -> Replacement | None:
@@ -145,8 +156,8 @@ def _comprehension(
         parts.append(f"{word} {source.text_of(each.target)} in {source.text_of(each.iter)}")
         parts += [f"if {source.text_of(test)}" for test in each.ifs]
     line = source.lines[number - 1]
-    indent = line[: len(line) - len(line.lstrip())]
-    if number not in long or line.strip() != " ".join(parts):
+    indent = _indent_of(line)
+    if line.strip() != " ".join(parts):
         return None
     if any(len(indent) + len(part) > width for part in parts):
         return None
@@ -156,20 +167,19 @@ def _comprehension(
 
 def _header(
     node: ast.FunctionDef | ast.AsyncFunctionDef,
-    long: set[int],
     source: SourceText,
     width: int,
 ) -> Replacement | None:
     """``def f(a, b) -> c:`` with what is in the brackets on a line of its own."""
     number = node.lineno
     line = source.lines[number - 1]
-    if number not in long or getattr(node, "type_params", None) or not line.endswith(":"):
+    if getattr(node, "type_params", None) or not line.endswith(":"):
         return None
     opening = line.find(f" {node.name}(") + len(node.name) + 2
     arrow = source.span(node.returns)[0] - source.offset(number, 0) if node.returns else len(line)
     closing = line.rfind(")", opening, arrow)
     inner = line[opening:closing]
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = _indent_of(line)
     set_out = (line[:opening], f"{indent}{_INDENT}{inner}", f"{indent}{line[closing:]}")
     is_plain = inner.strip() == inner != "" and not inner.endswith(",")
     if node.body[0].lineno == number or not is_plain or any(len(row) > width for row in set_out):

@@ -47,16 +47,17 @@ class Branching(Defining):
         """``if``: one way, or the other if that is refused."""
         holds, is_known = self.condition(statement.test, scope)
         chosen, other = statement.body, statement.orelse
+        # if os.environ.get("FAST"): import fast
+        is_lone_guess = not (is_known or other or scope.is_function)
         if other and not is_known:
             self.note_alternatives(scope)
-        elif not is_known and not holds and not scope.is_function:
-            # if os.environ.get("FAST"): import fast
+        elif is_lone_guess and not holds:
             self.flag(scope.module, "skipped")
         if not holds:
             chosen, other = other, chosen
         if not is_known and not self.is_in_call and _refuses(statement) and not holds:
             self.note_demand()
-        if not is_known and holds and not other and not scope.is_function:
+        if is_lone_guess and holds:
             self._branch_under(statement.test, chosen, scope)
             return
         # A guess that ends in the program's own refusal was the wrong one.

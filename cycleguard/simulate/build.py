@@ -15,6 +15,7 @@ def build_world(
     """Put together what the machine needs to know."""
     aliases = AliasTable({module.name for module in project.modules}, facts)
     stars = _stars(project, facts)
+    rebound = {name: _rebound(each) for name, each in facts.items()}
     return World(
         modules={module.name: module for module in project.modules},
         programs={name: each.program for name, each in facts.items()},
@@ -22,8 +23,8 @@ def build_world(
         read_function=read_function,
         stars=stars,
         namesakes=_namesakes(project, facts),
-        rebound={name: _rebound(each) for name, each in facts.items()},
-        always_bound={name: _always_bound(each) for name, each in facts.items()},
+        rebound=rebound,
+        always_bound={name: _plain(each) - rebound[name] for name, each in facts.items()},
         aliases=aliases if aliases else None,
     )
 
@@ -33,9 +34,10 @@ def _rebound(facts: ModuleFacts) -> frozenset[str]:
     return frozenset(name for name, n in times.items() if n > 1)
 
 
-def _always_bound(facts: ModuleFacts) -> frozenset[str]:
+def _plain(facts: ModuleFacts) -> frozenset[str]:
+    """Names that a statement binds which no condition skips."""
     plain = (b.name for b in facts.bindings if not b.is_conditional and not b.never_at_import)
-    return frozenset(plain) - _rebound(facts)
+    return frozenset(plain)
 
 
 def _namesakes(project: Project, facts: Mapping[str, ModuleFacts]) -> frozenset[str]:

@@ -80,4 +80,5 @@ ANCESTORS = {
     "NameError": ("NameError", "Exception", "BaseException"),
     "TypeError": ("TypeError", "Exception", "BaseException"),
     "KeyError": ("KeyError", "LookupError", "Exception", "BaseException"),
+    "RecursionError": ("RecursionError", "RuntimeError", "Exception", "BaseException"),
 }

@@ -179,9 +179,8 @@ class Handling(Branching):
             asserted = test
         value = self.evaluate(asserted, scope)
         if isinstance(asserted, (Load, Attribute)) and value == Constant(None):
-            kinds = _builtin_ancestors("AssertionError")
             message = "an assertion does not hold"
-            self._throw(SimulatedError(kinds[0], message, is_order=False, ancestors=kinds))
+            self._throw(SimulatedError("AssertionError", message, is_order=False))
 
     def _throw(self, error: SimulatedError) -> None:
         """Raise what the program raises by itself, or GuessedError."""

@@ -271,12 +271,8 @@ class Importing(Loading):
 
         Source: ``_Py_CheckRecursiveCall`` (Python/ceval.c).
         """
-        error = SimulatedError(
-            "RecursionError",
-            "maximum recursion depth exceeded",
-            is_order=False,
-            ancestors=("RecursionError", "RuntimeError", "Exception", "BaseException"),
-        )
+        message = "maximum recursion depth exceeded"
+        error = SimulatedError("RecursionError", message, is_order=False)
         error.chain = self.frames()
         return error
 

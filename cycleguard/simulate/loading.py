@@ -86,9 +86,7 @@ class Loading(Failing):
                 raise self._not_found(name, message)
             self._check_search_path(parent_name)
         loaded = self.load_module(name)
-        if parent_name:
-            self._check_present(parent_name)
-        parent = self.modules.get(parent_name) if parent_name else None
+        parent = self._present(parent_name) if parent_name else None
         if parent is not None:
             # The finished child covers whatever the parent had bound under that name.
             if parent.namespace.get(child, loaded) not in (loaded, UNKNOWN):
@@ -105,7 +103,7 @@ class Loading(Failing):
         info, above = self.world.modules.get(package), package.rpartition(".")[0]
         while above and info is not None and info.kind is ModuleKind.NAMESPACE:
             self.touch_parent(above)
-            self._check_present(above)
+            self._present(above)
             info, above = self.world.modules.get(above), above.rpartition(".")[0]
 
     def load_module(self, name: str) -> Value:
@@ -135,15 +133,15 @@ class Loading(Failing):
             self.stack.pop()
             self.body = body
             self.flag(module, "initialising", is_set=False)
-        self._check_present(name)
-        return self.modules[name] or module
+        return self._present(name) or module
 
-    def _check_present(self, name: str) -> None:
-        """Where CPython asks ``sys.modules[name]``, and does not expect it to be gone."""
+    def _present(self, name: str) -> ModuleValue | None:
+        """``sys.modules[name]``, where CPython does not expect the name to be gone."""
         if name not in self.modules:
             error = SimulatedError("KeyError", f"'{name}'")
             error.chain = self.frames()
             raise error
+        return self.modules[name]
 
     def _outside_files(self, name: str) -> Value:
         """A name below the project that no file backs: inside an extension, or nowhere."""
