@@ -25,19 +25,19 @@ from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned
 from cycleguard.plan.settle import Failures
 from cycleguard.plan.tree import content_of
-from cycleguard.relocate.blocked import blocking, candidates_for
+from cycleguard.relocate.blocked import Moves, blocking, candidates_for
 from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
-from cycleguard.relocate.trail import Step, Trail
+from cycleguard.relocate.trail import Step, Trail, Verdict
 from cycleguard.relocate.tree import Tree
 
 ALL = "all"
 _MOST_PLACES = 4
 _BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
 
-_MOST_FURTHER = 3
-
 Progress = Callable[[str], None]
+_Refused = dict[tuple[str, ...], Arc | None]
+"""The moves that were tried for one import, by their ids, and what was in the way then."""
 Repair = Callable[[Resolved, Failures], Planned]
 """Plans edits for a project; how its entries end is known."""
 
@@ -161,36 +161,46 @@ class _Structural:
         start = tree_of(self._now, self._simulated)
         trail = Trail(start)
         pending = [left for left in self._plan.left if _may_move(left) and _found(start, left)]
-        attempts = [_Attempt(left) for left in pending]
-        asked = list(range(len(attempts)))
+        refused: list[_Refused] = [{} for _ in pending]
+        asked = list(range(len(pending)))
         while asked:
             for number in asked:
-                self._progress(f"looking for a place for what {attempts[number].left.module} needs")
-                step = self._step(start, trail.tree, attempts[number], number)
+                self._progress(f"looking for a place for what {pending[number].module} needs")
+                step = self._step(start, trail, pending[number], number, refused[number])
                 if step:
                     trail.add(step)
             self._progress("importing every module in the simulation")
             judged = trail.judge()
-            for step in judged.taken_back[:1]:
-                attempts[step.owner] = attempts[step.owner].refused(step, judged.obstacle)
-            asked = [step.owner for step in judged.taken_back]
+            asked = []
+            gone = frozenset[str]()
+            for step in judged.taken_back:
+                # The first is to blame.
+                if not gone:
+                    refused[step.owner][_ids(step.proposals)] = judged.obstacle
+                if not gone or not trail.repeat(step, gone):
+                    asked.append(step.owner)
+                    gone |= step.modules
         self._moves += trail.proposals
         self._now = _resolved(self._now, trail.tree)
         return trail.tree if trail.proposals else None
 
-    def _step(self, start: Tree, tree: Tree, attempt: "_Attempt", number: int) -> Step | None:
+    def _step(
+        self, start: Tree, trail: Trail, left: Left, number: int, refused: "_Refused"
+    ) -> Step | None:
         """The cheapest moves for one import that nothing speaks against so far."""
-        first, blocked = _found(start, attempt.left), _found(tree, attempt.left)
+        tree = trail.tree
+        first, blocked = _found(start, left), _found(tree, left)
         if first is None or blocked is None:
             return None
+
+        def judge(moves: Moves, after: Tree) -> Verdict:
+            if _ids(moves) in refused:
+                return Verdict(is_fine=False, obstacle=refused[_ids(moves)])
+            return trail.glance(Step(moves, after).modules, after)
+
         arcs = blocking(start, first)
-        for further in (list(attempt.further), []) if attempt.further else ([],):
-            for moves, after in candidates_for(
-                tree, blocked, arcs, further, self._settings, _MOST_PLACES
-            ):
-                if tuple(move.id for move in moves) not in attempt.tried:
-                    return Step(moves, after, number)
-        return None
+        found = candidates_for(tree, blocked, arcs, judge, self._settings, _MOST_PLACES)
+        return next((Step(moves, after, number) for moves, after in found), None)
 
     def _end(self, knots: list[Knot]) -> Tree:
         tree = tree_of(self._now, self._simulated)
@@ -218,20 +228,8 @@ class _Structural:
         )
 
 
-class _Attempt(Struct, frozen=True):
-    """What has been tried for one import: moves by their ids, and what was in the way then."""
-
-    left: Left
-    tried: frozenset[tuple[str, ...]] = frozenset()
-    further: tuple[Arc, ...] = ()
-
-    def refused(self, step: Step, obstacle: Arc | None) -> "_Attempt":
-        """The same, knowing that some moves do not do."""
-        further = self.further
-        if obstacle and obstacle not in further and len(further) < _MOST_FURTHER:
-            further = (*further, obstacle)
-        tried = self.tried | {tuple(move.id for move in step.proposals)}
-        return _Attempt(self.left, tried, further)
+def _ids(moves: Moves) -> tuple[str, ...]:
+    return tuple(move.id for move in moves)
 
 
 def _failing(tree: Tree) -> Failures:

@@ -8,7 +8,7 @@ module, or what the other side wants does; or that side takes the name from wher
 Where yet another one asks in vain after that, its import is cut as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
@@ -31,6 +31,7 @@ from cycleguard.relocate.routes import (
     sorted_choices,
 )
 from cycleguard.relocate.sketch import Outline, sketch_of_move
+from cycleguard.relocate.trail import Verdict
 from cycleguard.relocate.tree import Tree
 from cycleguard.relocate.ways import Ways
 from cycleguard.rewrite.rewrite import rewrite
@@ -39,7 +40,12 @@ from cycleguard.simulate.run import place_of
 Moves = tuple[Proposal, ...]
 """What is done for one import, in order."""
 
+Judge = Callable[[Moves, Tree], Verdict]
+"""What is said of moves, and the project after them."""
+
 _MOST_WAYS = 4
+_MOST_FURTHER = 3
+_MOST_CLEARED = 2
 
 
 def proposals_for(
@@ -53,55 +59,56 @@ def proposals_for(
         settings: how new modules are called.
         most: how many moves to try.
     """
-    arcs: list[Arc] = blocking(tree, blocked)
-    further: Arc | None = None
-    for moves, after in candidates_for(tree, blocked, arcs, [], settings, most):
+
+    def judge(moves: Moves, after: Tree) -> Verdict:
         worse = worse_outcome(tree, after)
-        if not worse:
-            yield moves, after
-        further = further or obstacle(after, worse[:1])
-    if further:
-        for moves, after in candidates_for(tree, blocked, arcs, [further], settings, 2):
-            if not worse_outcome(tree, after):
-                yield moves, after
+        return Verdict(False, obstacle(after.outcomes[worse[0]])) if worse else Verdict()
+
+    return candidates_for(tree, blocked, blocking(tree, blocked), judge, settings, most)
 
 
 def candidates_for(
     tree: Tree,
     blocked: ResolvedImport,
     arcs: list[Arc],
-    further: list[Arc],
+    judge: Judge,
     settings: Settings,
     most: int,
 ) -> Iterator[tuple[Moves, Tree]]:
-    """The same as far as the graph tells: whether every entry imports has not been asked.
+    """The same as far as the graph and `judge` tell.
 
-    `arcs` are what `blocking` says, `further` what was in the way after a first move. An import of
-    a function that runs while its module is imported stays: at the top, it could stand below the
-    call.
+    `arcs` are what `blocking` says. An import of a function that runs while its module is imported
+    stays: at the top, it could stand below the call.
     """
     if blocked.statement.timing is Timing.EAGER:
         return
+    obstructed: list[tuple[Moves, Tree, Arc]] = []
     for proposal in (*_turned(tree, blocked, arcs), *_moves(tree, blocked, arcs, settings, most)):
         after = tree.changed(proposal.files, proposal.created)
         if after and not worse_graph(tree, after, proposal.touched):
-            cleared = _cleared(after, further, settings)
-            if cleared:
-                yield (proposal, *cleared[0]), cleared[1]
+            verdict = judge((proposal,), after)
+            if verdict.is_fine:
+                yield (proposal,), after
+            elif verdict.obstacle:
+                obstructed.append(((proposal,), after, verdict.obstacle))
+    for moves, after, arc in obstructed[:_MOST_CLEARED]:
+        yield from _cleared(moves, after, arc, judge, settings)
 
 
-def _cleared(tree: Tree, arcs: list[Arc], settings: Settings) -> tuple[Moves, Tree] | None:
-    """The project without some imports, each cut in the cheapest way; None if one cannot be."""
-    made: list[Proposal] = []
-    for arc in arcs:
-        if arc not in tree.level(CycleKind.EAGER):
-            continue
-        found = _cut(tree, arc, settings)
-        if found is None:
-            return None
-        made.append(found[0])
-        tree = found[1]
-    return tuple(made), tree
+def _cleared(
+    moves: Moves, tree: Tree, arc: Arc, judge: Judge, settings: Settings
+) -> Iterator[tuple[Moves, Tree]]:
+    """The project without the imports that are in the way one after the other, if these are few."""
+    obstacle: Arc | None = arc
+    while obstacle and len(moves) <= _MOST_FURTHER:
+        cut = _cut(tree, obstacle, settings) if obstacle in tree.level(CycleKind.EAGER) else None
+        if cut is None:
+            return
+        moves, tree = (*moves, cut[0]), cut[1]
+        verdict = judge(moves, tree)
+        if verdict.is_fine:
+            yield moves, tree
+        obstacle = verdict.obstacle
 
 
 def _cut(tree: Tree, arc: Arc, settings: Settings) -> tuple[Proposal, Tree] | None:

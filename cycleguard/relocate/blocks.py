@@ -4,7 +4,6 @@ Comments right above, decorators and inner blank lines travel; the blank lines a
 ``ruff format`` would have them.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Sequence
 
@@ -145,22 +144,3 @@ def _code(block: str) -> str:
     lines = block.split("\n")
     start = next((n for n, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
     return "\n".join(lines[start:])
-
-
-def last_line_of_imports(content: bytes) -> int:
-    """The line below which the first definitions of a file go."""
-    body = parse(EditableText(content).text).tree.body
-    last = 0
-    for number, node in enumerate(body):
-        if isinstance(node, Definition):
-            break
-        if (number == 0 and isinstance(node, ast.Expr)) or _is_import(node):
-            last = node.end_lineno or node.lineno
-    return last
-
-
-def _is_import(node: ast.stmt) -> bool:
-    # if TYPE_CHECKING: import a
-    if isinstance(node, ast.If):
-        return all(map(_is_import, node.body))
-    return isinstance(node, (ast.Import, ast.ImportFrom))

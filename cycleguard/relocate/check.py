@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from cycleguard.graph.arcs import Arc
 from cycleguard.model.cycles import CycleKind
+from cycleguard.model.edges import Origin
 from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.relocate.tree import Tree
@@ -47,6 +48,17 @@ def _bound(facts: ModuleFacts) -> frozenset[str]:
     return frozenset(binding.name for binding in facts.bindings)
 
 
+def finds_names(tree: Tree, importer: str, imported: str) -> bool:
+    """Whether a module has all that another one imports of it, name by name."""
+    facts = tree.facts.get(imported)
+    bound = _bound(facts) if facts else frozenset[str]()
+    return all(
+        edge.names and all(n in bound or f"{imported}.{n}" in tree.modules for n in edge.names)
+        for edge in tree.edges_from(importer)
+        if edge.imported == imported and edge.origin is not Origin.PARENT
+    )
+
+
 def worse_outcome(before: Tree, after: Tree, names: Iterable[str] = ()) -> tuple[str, ...]:
     """The modules, or of `names` those, that import worse than before, when imported first."""
     outcomes = after.outcomes_of(names) if names else after.outcomes
@@ -57,12 +69,11 @@ def worse_outcome(before: Tree, after: Tree, names: Iterable[str] = ()) -> tuple
     )
 
 
-def obstacle(tree: Tree, names: Iterable[str]) -> Arc | None:
-    """Who asks which half-way module for a name, where the first of these modules fails."""
-    for result in tree.outcomes_of(names).values():
-        error = result.error
-        if error and error.chain and error.module:
-            return error.chain[-1].module, error.module
+def obstacle(result: Result) -> Arc | None:
+    """Who asked which half-way module for a name, where an entry fails."""
+    error = result.error
+    if error and error.chain and error.module:
+        return error.chain[-1].module, error.module
     return None
 
 

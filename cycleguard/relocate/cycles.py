@@ -180,7 +180,7 @@ class _Search:
         if tied(now.tangles(self._kind)) >= tied(start.tangles(self._kind)):
             return None
         step = Step(tuple(made), now, self._number, group)
-        if self._trail.is_seen_to_fail(step):
+        if not self._trail.glance(step.touched, now).is_fine:
             self._barred.add(group)
             return None
         return step

@@ -3,25 +3,26 @@
 In: a tree, the names that move. Out: new contents by module.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit
-from cycleguard.model.imports import Form
+from cycleguard.model.imports import Alias, Form, ImportStatement
 from cycleguard.model.resolved import ResolvedImport
-from cycleguard.relocate.blocks import last_line_of_imports
 from cycleguard.relocate.importing import (
     Changes,
     Redirection,
     redirected,
-    statements_by_line,
     with_imports,
 )
 from cycleguard.relocate.tree import Tree
 from cycleguard.rewrite.statements import Statement
 from cycleguard.rewrite.wanted import Package
+
+Named = tuple[str, str]
+"""A module and a name of it."""
 
 
 def importers_of(tree: Tree, source: str, names: frozenset[str]) -> dict[str, list[ResolvedImport]]:
@@ -65,7 +66,7 @@ def _takes_all(resolved: ResolvedImport, source: str, names: frozenset[str]) -> 
 def redirected_file(
     tree: Tree,
     importer: str,
-    moved: Mapping[tuple[str, str], tuple[str, str]],
+    moved: Mapping[Named, Named],
     *,
     is_only_local: bool = False,
 ) -> bytes:
@@ -83,32 +84,25 @@ def redirected_file(
     module = tree.modules[importer]
     package = Package(FileEdit(module.path, module.name, module.is_package, ()))
     content = tree.read(importer)
-    free = frozenset[int]() if is_only_local else _free_lines(tree, importer, content)
-    written = statements_by_line(content)
+    concerned = list(_concerned(tree.by_importer.get(importer, ()), moved, is_only_local))
+    if not concerned:
+        return content
+    head = tree.known.head(module, content)
+    free = frozenset[int]() if is_only_local else _free_lines(tree, importer, head.last_line)
     moves: dict[int, dict[str, Redirection]] = {}
     drops: dict[int, frozenset[str]] = {}
     adds: list[Statement] = []
-    for resolved in tree.by_importer.get(importer, ()):
-        statement = resolved.statement
-        is_asked = statement.is_local or not is_only_local
-        if statement.form is not Form.FROM or statement.is_star or not is_asked:
-            continue
-        for target in resolved.internal:
-            for alias in statement.names:
-                goal = moved.get((target.module, alias.name))
-                if goal is None or alias.name not in target.names:
-                    continue
-                name, level = package.relative(goal[0], statement.level)
-                bound = alias.asname or alias.name
-                each = Redirection(name, level, goal[1])
-                item = written.get(statement.line, {}).get(bound)
-                if statement.line in free and item:
-                    drops[statement.line] = drops.get(statement.line, frozenset()) | {bound}
-                    asname = alias.asname if goal[1] == alias.name else bound
-                    one = replace(item, name=goal[1], asname=asname, starts_line=False)
-                    adds.append(Statement(name, level, (one,)))
-                else:
-                    moves.setdefault(statement.line, {})[bound] = each
+    for statement, alias, goal in concerned:
+        name, level = package.relative(goal[0], statement.level)
+        bound = alias.asname or alias.name
+        item = head.items.get(statement.line, {}).get(bound)
+        if statement.line in free and item:
+            drops[statement.line] = drops.get(statement.line, frozenset()) | {bound}
+            asname = alias.asname if goal[1] == alias.name else bound
+            one = replace(item, name=goal[1], asname=asname, starts_line=False)
+            adds.append(Statement(name, level, (one,)))
+        else:
+            moves.setdefault(statement.line, {})[bound] = Redirection(name, level, goal[1])
     if drops:
         changes = Changes(drops, tuple(adds))
         content = with_imports(content, module, changes, tree.style(importer))
@@ -119,10 +113,25 @@ def redirected_file(
     return redirected(content, moves)
 
 
-def _free_lines(tree: Tree, importer: str, content: bytes) -> frozenset[int]:
+def _concerned(
+    imports: Iterable[ResolvedImport], moved: Mapping[Named, Named], is_only_local: bool
+) -> Iterator[tuple[ImportStatement, Alias, Named]]:
+    """The names of statements that come from elsewhere now, and from where."""
+    for resolved in imports:
+        statement = resolved.statement
+        is_asked = statement.is_local or not is_only_local
+        if statement.form is not Form.FROM or statement.is_star or not is_asked:
+            continue
+        for target in resolved.internal:
+            for alias in statement.names:
+                goal = moved.get((target.module, alias.name))
+                if goal and alias.name in target.names:
+                    yield statement, alias, goal
+
+
+def _free_lines(tree: Tree, importer: str, last: int) -> frozenset[int]:
     """The import statements that may move within the imports at the top of the file."""
     symbols = tree.symbols(importer)
-    last = last_line_of_imports(content)
     if symbols is None or symbols.stars:
         return frozenset()
     if any(part.first_line < last for part in symbols.parts):

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from cycleguard.collect.program import compile_module
 from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import parse
-from cycleguard.files import decode
 from cycleguard.model.modules import Module
 from cycleguard.model.placement import Anchor
 from cycleguard.rewrite.area import Area
@@ -79,26 +78,6 @@ def with_imports(content: bytes, module: Module, changes: Changes, style: Style)
             *removed(cuts, source, area.manners.wrap, filled),
         ]
     )
-
-
-def statements_by_line(content: bytes) -> dict[int, dict[str, Item]]:
-    """The names of each ``from`` import at module level with their own comments, by line.
-
-    Those with comments that are about the whole statement are left out.
-    """
-    source = SourceText(decode(content))
-    found: dict[int, dict[str, Item]] = {}
-    for node in parse(source.text).tree.body:
-        if not isinstance(node, ast.ImportFrom) or node.names[0].name == "*":
-            continue
-        if "#" not in "".join(source.lines[node.lineno - 1 : node.end_lineno]):
-            found[node.lineno] = {a.asname or a.name: Item(a.name, a.asname) for a in node.names}
-            continue
-        statement = read_statement(source.text_of(node))
-        is_free = not statement.layout.opening and not statement.layout.last
-        if is_free and "#" not in source.behind(node):
-            found[node.lineno] = {bound_by(statement, item): item for item in statement.items}
-    return found
 
 
 def _cuts(tree: ast.Module, source: SourceText, drops: Lines, area: Area) -> Iterator[Cut]:

@@ -12,6 +12,7 @@ from cycleguard.collect.module import collect_module
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, Skipped
 from cycleguard.model.symbols import ModuleSymbols
+from cycleguard.relocate.heads import Head, head_of
 from cycleguard.symbols.build import symbols_of
 from cycleguard.symbols.meddling import Meddling, meddling_of
 
@@ -27,6 +28,7 @@ class Known:
         self._facts: dict[Key, ModuleFacts | Skipped] = {}
         self._symbols: dict[Key, ModuleSymbols | None] = {}
         self._meddling: dict[Key, Meddling] = {}
+        self._heads: dict[Key, Head] = {}
         self._words: dict[Key, frozenset[str]] = {}
         self._disk: dict[Path, bytes] = {}
         self.whole: dict[tuple[str, str, bytes], str] = {}
@@ -49,6 +51,10 @@ class Known:
     def meddling(self, module: Module, content: bytes) -> Meddling:
         """What the code sets of other modules."""
         return _once(self._meddling, (module, content), lambda: meddling_of(content))
+
+    def head(self, module: Module, content: bytes) -> Head:
+        """The imports; raises SyntaxError and UnicodeError where they cannot be edited."""
+        return _once(self._heads, (module, content), lambda: head_of(content))
 
     def words(self, module: Module, content: bytes) -> frozenset[str]:
         """The words behind a dot."""

@@ -13,7 +13,8 @@ from cycleguard.model.edits import FileEdit
 from cycleguard.model.modules import Module
 from cycleguard.model.proposals import Impossible
 from cycleguard.model.symbols import ImportedName, Span
-from cycleguard.relocate.blocks import last_line_of_imports, without
+from cycleguard.relocate.blocks import without
+from cycleguard.relocate.heads import head_of
 from cycleguard.relocate.importing import Changes, with_imports
 from cycleguard.relocate.load import Load
 from cycleguard.relocate.target import import_of
@@ -49,7 +50,7 @@ def reduced_file(
     Raises:
         SyntaxError, UnicodeError: it cannot be edited.
     """
-    last = last_line_of_imports(content)
+    last = head_of(content).last_line
     staying = [part for part in load.source.parts if part not in load.parts]
     for part in staying:
         if part.first_line < last and part.eager & load.names:

@@ -10,11 +10,8 @@ from cycleguard.model.edges import Edge
 from cycleguard.model.findings import Action
 from cycleguard.model.imports import BindingKind
 from cycleguard.model.proposals import Proposal
-from cycleguard.relocate.importers import redirected_file
+from cycleguard.relocate.importers import Named, redirected_file
 from cycleguard.relocate.tree import Tree
-
-Named = tuple[str, str]
-"""A module and a name of it."""
 
 
 def origins_of(tree: Tree, edges: Iterable[Edge]) -> dict[Named, Named] | None:

@@ -18,10 +18,10 @@ from cycleguard.relocate.blocks import (
     Block,
     blocks_of,
     joined_blocks,
-    last_line_of_imports,
     with_text,
 )
 from cycleguard.relocate.full_names import named_as_before
+from cycleguard.relocate.heads import head_of
 from cycleguard.relocate.importing import Changes, Lines, with_imports
 from cycleguard.relocate.load import Load
 from cycleguard.rewrite.settings import Style
@@ -86,7 +86,7 @@ def _parts(load: Load) -> list[Part]:
 
 def _line_for(load: Load, content: bytes, target: ModuleSymbols) -> int | Impossible:
     """The line below which the definitions go: what they need above, what needs them below."""
-    above = last_line_of_imports(content)
+    above = head_of(content).last_line
     needed = {name for part in load.parts for name in part.eager}
     if any(part.calls for part in load.parts):
         needed |= {name for part in load.parts for name in part.deferred}

@@ -5,12 +5,15 @@ for a simulation costs as much as many steps; if an entry suffers, halving finds
 a few of the entries that suffer are enough.
 """
 
+from itertools import product
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.graph.arcs import Arc
 from cycleguard.model.findings import Outcome
 from cycleguard.model.proposals import Proposal
-from cycleguard.relocate.check import obstacle, worse_outcome
+from cycleguard.relocate.check import finds_names, obstacle, worse_graph, worse_outcome
 from cycleguard.relocate.tree import Tree
 
 _FEW = 4
@@ -29,8 +32,26 @@ class Step(Struct, frozen=True, eq=False):
 
     @property
     def touched(self) -> frozenset[str]:
-        """The modules whose files differ."""
+        """The modules that give, take or are redirected."""
         return frozenset(name for proposal in self.proposals for name in proposal.touched)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """New contents by path."""
+        return {path: new for proposal in self.proposals for path, new in proposal.files.items()}
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The modules whose files differ."""
+        files = self.files
+        return frozenset(each.name for each in self.after.project.modules if each.path in files)
+
+
+class Verdict(Struct, frozen=True):
+    """Whether changes do; if not, who asked which half-way module for a name, if that is why."""
+
+    is_fine: bool = True
+    obstacle: Arc | None = None
 
 
 class Judged(Struct, frozen=True):
@@ -66,22 +87,43 @@ class Trail:
         """Go one step further."""
         self._steps.append(step)
 
-    def is_seen_to_fail(self, step: Step) -> bool:
-        """Whether one look is enough to see that a step has a half-way module asked too early.
+    def glance(self, touched: frozenset[str], after: Tree) -> Verdict:
+        """What one look says of a next step: whether it has a half-way module asked too early.
 
         That can only be where a new import closes a circle of what is loaded, parent packages
         included. There the modules that differ are imported first under one policy; `judge` asks
         for all modules and all policies.
         """
-        after = step.after
         added = after.loads.added(self.tree.loads)
         if not any(after.loads.reaches(imported, importer) for importer, imported in added):
-            return False
-        return any(map(self._start_works_for, after.entries_that_crash(step.touched)))
+            return Verdict()
+        for name, result in after.crashes(touched).items():
+            if self._start_works_for(name):
+                return Verdict(is_fine=False, obstacle=obstacle(result))
+        return Verdict()
 
     def _start_works_for(self, name: str) -> bool:
         known = self._start.outcomes.get(name)
         return known is None or known.outcome is Outcome.OK
+
+    def repeat(self, step: Step, gone: frozenset[str]) -> bool:
+        """Take a step once more that was taken back with others, whose modules are `gone`.
+
+        Its files are as they would be made again if none of them is of those modules, and if all
+        of these still find the names that they ask each other for. False where that is not so.
+        """
+        before = self.tree
+        if not step.modules.isdisjoint(gone):
+            return False
+        created = tuple(module for proposal in step.proposals for module in proposal.created)
+        after = before.changed(step.files, created)
+        if after is None or worse_graph(before, after, step.touched):
+            return False
+        pairs = [*product(step.modules, gone), *product(gone, step.modules)]
+        if not all(finds_names(after, one, other) for one, other in pairs):
+            return False
+        self._steps.append(replace(step, after=after))
+        return True
 
     def judge(self) -> Judged:
         """Simulate all entries; if one imports worse, go back to where that one does not.
@@ -101,7 +143,8 @@ class Trail:
             else:
                 good = middle
         after = self._at(bad)
-        found = obstacle(after, worse_outcome(before, after, few))
+        worse = worse_outcome(before, after, few)[:1]
+        found = obstacle(after.outcomes_of(worse)[worse[0]])
         taken_back = tuple(self._steps[bad - 1 :])
         del self._steps[bad - 1 :]
         return Judged(taken_back, found)

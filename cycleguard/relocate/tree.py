@@ -142,10 +142,10 @@ class Tree:
             return {name: self.outcomes[name] for name in names}
         return simulate_entries(self._world, names)
 
-    def entries_that_crash(self, names: Iterable[str]) -> list[str]:
+    def crashes(self, names: Iterable[str]) -> dict[str, Result]:
         """Those of `names` that crash as the first import under the first policy alone."""
         results = run_pass(self._world, POLICIES[0], sorted(names))
-        return [name for name, result in results.items() if result.outcome is Outcome.CRASH]
+        return {n: each for n, each in results.items() if each.outcome is Outcome.CRASH}
 
     @cached_property
     def _world(self) -> World:
