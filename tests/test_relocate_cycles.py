@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cycleguard.model.cycles import CycleKind
+from cycleguard.model.findings import Action
 from cycleguard.model.proposals import Hold, Proposal
 from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
@@ -106,6 +107,45 @@ def test_a_half_way_module_is_seen_before_everything_is_simulated(project: Proje
     assert verdicts["web.urls.paths"].obstacle
     assert not verdicts["web.urls.paths"].is_fine
     assert verdicts["web._is_part"].is_fine
+
+
+def taken(trail: Trail, arc: tuple[str, str], to: str) -> Step:
+    """The step that moves what closes an arc to a module, added to a trail."""
+    tree = trail.tree
+    found = (way.proposal(tree) for way in Ways(tree, KIND, Settings()).of(arc))
+    proposals = [each for each in found if isinstance(each, Proposal)]
+    proposal = next(each for each in proposals if each.moved[0].target == to)
+    after = tree.changed(proposal.files, proposal.created)
+    assert after is not None
+    step = Step((proposal,), after)
+    trail.add(step)
+    return step
+
+
+def test_a_step_that_has_nothing_to_do_with_a_refused_one_is_repeated(project: Project) -> None:
+    start = tree_of(project(PAIRS))
+    trail, alone, again = Trail(start), Trail(start), Trail(start)
+    refused = taken(trail, ("shop.order", "shop.cart"), "shop.order")
+    other = taken(trail, ("shop.view", "shop.page"), "shop.view")
+    taken(alone, ("shop.view", "shop.page"), "shop.view")
+    assert again.repeat(other, refused.modules)
+    assert again.proposals == alone.proposals == other.proposals
+    assert again.tree.contents == alone.tree.contents
+    assert again.tree.contents != trail.tree.contents
+
+
+def test_a_step_that_needs_what_a_refused_one_made_is_not_repeated(project: Project) -> None:
+    start = tree_of(project(PAIRS))
+    trail = Trail(start)
+    refused = taken(trail, ("shop.order", "shop.cart"), "shop.order")
+    files = {"shop/view.py": b"from shop.order import LIMIT\n\n\ndef draw():\n    return LIMIT\n"}
+    redirected = Proposal("1", Action.REDIRECT, (), (), (), ("shop.view",), files)
+    after = trail.tree.changed(files)
+    assert after is not None
+    other = Step((redirected,), after)
+    assert not Trail(start).repeat(other, refused.modules)
+    assert not Trail(start).repeat(refused, refused.modules)
+    assert trail.repeat(other, frozenset({"shop.page"}))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks interpreters")
