@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from cycleguard.graph.arcs import Arc
-from cycleguard.graph.feedback import weight
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.proposals import (
     UNREADABLE,
@@ -281,7 +280,7 @@ class _Search:
             for edge in self._ways.edges(self._trail.tree, name):
                 if edge.imported in members:
                     arc = (edge.importer, edge.imported)
-                    weights[arc] = weights.get(arc, 0) + weight(edge)
+                    weights[arc] = weights.get(arc, 0) + self._ways.weight(edge)
         return weights
 
 
