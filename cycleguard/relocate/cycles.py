@@ -129,6 +129,7 @@ class _Search:
             left=tuple(sorted(map(len, rest), reverse=True)),
             stuck=tuple(Stuck(*arc, held[arc]) for arc in sorted(inside & held.keys(), key=_rank)),
             is_cut_short=bool(rest) and self._tries >= _MOST_TRIES,
+            rest=tuple(sorted(frozenset[str]().union(*rest))),
         )
 
     def _untie(self, members: frozenset[str]) -> bool:
