@@ -76,6 +76,9 @@ def test_the_story_is_data_too(shop: Path, run_cli: RunCli) -> None:
             "left": [],
             "stuck": [],
             "cut_short": False,
+            "benign": True,
+            "crashes": [],
+            "unknown": [],
         }
     ]
     # Nothing was written.

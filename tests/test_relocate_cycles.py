@@ -19,6 +19,7 @@ from tests.relocate_cases import tree_of
 from tests.support.oracle import ask_cpython
 
 KIND = CycleKind.DEFERRED
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks interpreters")
 
 # Two pairs that have nothing to do with each other: each ends where its constant moves.
 PAIRS = {
@@ -148,7 +149,7 @@ def test_a_step_that_needs_what_a_refused_one_made_is_not_repeated(project: Proj
     assert trail.repeat(other, frozenset({"shop.page"}))
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks interpreters")
+@needs_fork
 def test_the_cycle_ends_and_every_module_imports(project: Project) -> None:
     root = project(HALF_WAY)
     tree = tree_of(root)
@@ -210,3 +211,78 @@ def test_what_holds_a_cycle_is_counted_by_reason(project: Project, run_cli: RunC
     assert "2 imports that nothing can cut:" in told
     assert "1: the definition has to stay where it is" in told
     assert "shop.order -> shop.cart: line 9 does not just read a name of cart" in told
+
+
+def rest_of(run_cli: RunCli) -> tuple[dict[str, object], str]:
+    """What is left of the one cycle, as data and as text."""
+    data = json.loads(run_cli("fix", "--unsafe", "--cycle", "all", "--format", "json").stdout)
+    (cycle,) = data["cycles"]
+    assert cycle["left"] == [2]
+    return cycle, " ".join(run_cli("fix", "--unsafe", "--cycle", "all").stderr.split())
+
+
+def errors(root: Path) -> dict[str, str | None]:
+    """What CPython says of both modules as the first import."""
+    found = ask_cpython(root, ["shop.cart", "shop.order"])
+    return {name: truth.error for name, truth in found.items()}
+
+
+@needs_fork
+def test_what_is_left_may_do_no_harm(project: Project, run_cli: RunCli) -> None:
+    root = project(HELD)
+    cycle, told = rest_of(run_cli)
+    assert (cycle["benign"], cycle["crashes"], cycle["unknown"]) == (True, [], [])
+    assert "but every module of them imports, whichever comes first" in told
+    assert set(errors(root).values()) == {None}
+
+
+# Each defines what the other needs while it is imported, and what cannot move.
+CRASHING = {
+    "shop/__init__.py": "",
+    "shop/cart.py": """\
+from shop.order import label
+
+
+class Cart:
+    path = __file__
+
+
+total = label("total")
+""",
+    "shop/order.py": """\
+from shop.cart import Cart
+
+
+def label(text):
+    return __file__, text
+
+
+class Order(Cart):
+    path = __file__
+""",
+}
+
+
+@needs_fork
+def test_what_is_left_may_still_fail(project: Project, run_cli: RunCli) -> None:
+    root = project(CRASHING)
+    cycle, told = rest_of(run_cli)
+    crashes = cycle["crashes"]
+    assert isinstance(crashes, list)
+    assert not cycle["benign"]
+    assert {each["module"]: each["error"] for each in crashes} == errors(root)
+    assert {each["outcome"] for each in crashes} == {"crash"}
+    assert "importing shop.cart first still fails: ImportError: cannot import name 'Cart'" in told
+    assert "whichever comes first" not in told
+
+
+def test_what_the_simulation_does_not_know_is_not_called_benign(
+    project: Project, run_cli: RunCli
+) -> None:
+    cart = CRASHING["shop/cart.py"]
+    condition = "import os\n\nif os.environ.get('SHOP'):\n    "
+    project({**CRASHING, "shop/cart.py": condition + cart.replace("total =", "if 0:\n    total =")})
+    cycle, told = rest_of(run_cli)
+    assert (cycle["benign"], cycle["crashes"]) == (False, [])
+    assert cycle["unknown"] == ["shop.cart", "shop.order"]
+    assert "cannot tell how importing these first ends: shop.cart, shop.order" in told

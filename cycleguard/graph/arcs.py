@@ -58,6 +58,15 @@ class Arcs:
                     pending.append(imported)
         return end in seen
 
+    def reached(self, start: str) -> frozenset[str]:
+        """All that chains of arcs lead to from `start`, itself included."""
+        seen, pending = {start}, [start]
+        while pending:
+            new = self._from.get(pending.pop(), set()) - seen
+            seen |= new
+            pending += new
+        return frozenset(seen)
+
     def path(self, start: str, end: str, without: Arc | None = None) -> tuple[str, ...]:
         """Give a shortest chain with both ends, the first by name; empty if there is none."""
         came_from, queue = {start: ""}, [start]

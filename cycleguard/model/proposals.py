@@ -98,11 +98,22 @@ class Stuck(Struct, frozen=True):
     held: Held
 
 
+class Crash(Struct, frozen=True):
+    """A module that fails as the first import: how, with CPython's class and text of the error."""
+
+    module: str
+    outcome: str
+    error: str
+    message: str
+
+
 class CycleEnd(Struct, frozen=True):
     """A cycle that was worked on: `modules` before, and the sizes of what is left of it after.
 
     `stuck` are imports that close what is left and that nothing can cut. `is_cut_short`: as many
-    changes were tried as are tried at most.
+    changes were tried as are tried at most. `rest` are the modules of what is left; `crashes` those
+    of them that fail when they are imported first, after all changes, and `unknown` those of which
+    the simulation does not know it.
     """
 
     kind: str
@@ -110,6 +121,14 @@ class CycleEnd(Struct, frozen=True):
     left: tuple[int, ...]
     stuck: tuple[Stuck, ...] = ()
     is_cut_short: bool = False
+    rest: tuple[str, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def is_benign(self) -> bool:
+        """Whether every module of what is left imports, whichever is imported first."""
+        return not self.crashes and not self.unknown
 
 
 UNREADABLE = "the result cannot be read as Python"

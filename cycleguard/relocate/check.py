@@ -10,6 +10,7 @@ from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edges import Origin
 from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ModuleFacts
+from cycleguard.model.names import is_within, packages_above
 from cycleguard.relocate.tree import Tree
 from cycleguard.simulate.entries import Result
 
@@ -29,11 +30,18 @@ def worse_graph(before: Tree, after: Tree, touched: Iterable[str]) -> str | None
             lost = _public(before.facts[name]) - _bound(after.facts[name])
             if lost:
                 return f"{name} would lose {min(lost)}"
-        package = name.rpartition(".")[0]
-        while package:
-            if before.loads.reaches(package, name) and not after.loads.reaches(package, name):
-                return f"importing {package} would no longer load {name}"
-            package = package.rpartition(".")[0]
+    return _no_longer_loaded(before, after)
+
+
+def _no_longer_loaded(before: Tree, after: Tree) -> str | None:
+    """What of a package is not there any more once the package has been imported."""
+    gone = before.loads.added(after.loads)
+    ends = {name for arc in gone for name in arc}
+    for package in sorted({package for name in ends for package in packages_above(name)}):
+        lost = before.loads.reached(package) - after.loads.reached(package)
+        own = [name for name in lost if is_within(name, package)]
+        if own:
+            return f"importing {package} would no longer load {min(own)}"
     return None
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from cycleguard.graph.arcs import Arc
-from cycleguard.graph.feedback import weight
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.proposals import (
     UNREADABLE,
@@ -130,6 +129,7 @@ class _Search:
             left=tuple(sorted(map(len, rest), reverse=True)),
             stuck=tuple(Stuck(*arc, held[arc]) for arc in sorted(inside & held.keys(), key=_rank)),
             is_cut_short=bool(rest) and self._tries >= _MOST_TRIES,
+            rest=tuple(sorted(frozenset[str]().union(*rest))),
         )
 
     def _untie(self, members: frozenset[str]) -> bool:
@@ -281,7 +281,7 @@ class _Search:
             for edge in self._ways.edges(self._trail.tree, name):
                 if edge.imported in members:
                     arc = (edge.importer, edge.imported)
-                    weights[arc] = weights.get(arc, 0) + weight(edge)
+                    weights[arc] = weights.get(arc, 0) + self._ways.weight(edge)
         return weights
 
 

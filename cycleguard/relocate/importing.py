@@ -135,6 +135,11 @@ def _flag(tree: ast.Module, area: Area) -> str:
             for alias in node.names:
                 if alias.name == _FLAG:
                     return alias.asname or alias.name
+        # import typing as t
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == "typing":
+                    return f"{alias.asname or alias.name}.{_FLAG}"
     area.add(Statement("typing", 0, (Item(_FLAG),)), Anchor.TOP_BLOCK)
     return _FLAG
 

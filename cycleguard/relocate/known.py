@@ -13,11 +13,13 @@ from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.modules import Module, Skipped
 from cycleguard.model.symbols import ModuleSymbols
 from cycleguard.relocate.heads import Head, head_of
+from cycleguard.rewrite.checked import Checked, for_annotations
 from cycleguard.symbols.build import symbols_of
 from cycleguard.symbols.meddling import Meddling, meddling_of
 
 _MOST = 2_000
 Key = tuple[Module, bytes]
+_Wanted = tuple[str, frozenset[Checked], bytes]
 Read = TypeVar("Read")
 
 
@@ -30,7 +32,12 @@ class Known:
         self._meddling: dict[Key, Meddling] = {}
         self._heads: dict[Key, Head] = {}
         self._words: dict[Key, frozenset[str]] = {}
+        self._checked: dict[Key, frozenset[Checked]] = {}
         self._disk: dict[Path, bytes] = {}
+        self.guarded: dict[
+            tuple[str, frozenset[Checked], bytes], tuple[tuple[str, ...], bytes]
+        ] = {}
+        """Files with imports under ``if TYPE_CHECKING``: by module, names and content."""
         self.whole: dict[tuple[str, str, bytes], str] = {}
         """What modules need others as a whole for: by importer, imported, content of the first."""
 
@@ -59,6 +66,10 @@ class Known:
     def words(self, module: Module, content: bytes) -> frozenset[str]:
         """The words behind a dot."""
         return _once(self._words, (module, content), lambda: _words(content))
+
+    def checked(self, module: Module, content: bytes) -> frozenset[Checked]:
+        """The imported names that only annotations read."""
+        return _once(self._checked, (module, content), lambda: for_annotations(content))
 
 
 def _once(known: dict[Key, Read], key: Key, read: Callable[[], Read]) -> Read:

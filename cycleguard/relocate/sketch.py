@@ -97,6 +97,13 @@ def sketch_of_redirection(tree: Tree, importer: str, imported: str, origins: set
     return _sketch(tree, {importer: edges})
 
 
+def sketch_of_file(tree: Tree, after: Tree, importer: str) -> Sketch:
+    """What comes and goes where the file of `importer` is as it is in `after`."""
+    edges = after.edges_from(importer)
+    arrows = [_Arrow(edge.imported, edge.timing) for edge in edges if _counts(edge)]
+    return _sketch(tree, {importer: arrows})
+
+
 class _Arrow(Struct, frozen=True):
     imported: str
     timing: Timing

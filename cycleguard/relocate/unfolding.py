@@ -14,10 +14,11 @@ from cycleguard.collect.source import SourceText
 from cycleguard.collect.syntax import parse
 from cycleguard.model.edges import Timing
 from cycleguard.model.edits import FileEdit
-from cycleguard.model.imports import BindingKind, Form
+from cycleguard.model.imports import BindingKind
 from cycleguard.model.proposals import UNREADABLE, Impossible
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.relocate.routes import held_by_others
+from cycleguard.relocate.taken import taken_by
 from cycleguard.relocate.tree import Tree
 from cycleguard.rewrite.items import without
 from cycleguard.rewrite.reading import read_statement
@@ -206,20 +207,9 @@ class _Unfolding:
 
     def _check_unseen(self, local: str) -> None:
         """Nobody may get the module from the importer."""
-        tree, name = self._tree, self._module.name
-        facts = tree.facts[name]
-        if local in (facts.exports or ()):
-            raise _KeptError(f"{name} lists {local} in __all__")
-        prefix = f"{name}.{local}"
-        for each in tree.facts.values():
-            if any(f"{patched}.".startswith(f"{prefix}.") for patched in each.patched):
-                raise _KeptError(f"a test replaces names of {prefix}")
-        for resolved in tree.by_imported.get(name, ()):
-            names = {n for t in resolved.internal if t.module == name for n in t.names}
-            is_whole = not names or resolved.statement.form is not Form.FROM
-            is_read = is_whole and local in tree.words_behind_dots(resolved.importer)
-            if is_read or local in names or "*" in names:
-                raise _KeptError(f"{resolved.importer} takes {local} from {name}")
+        taken = taken_by(self._tree, self._module.name, local)
+        if taken:
+            raise _KeptError(taken)
 
     def _check_free(self, scope: Scope, name: str, readers: Iterable[Scope]) -> None:
         """In `scope` the name is to be new, and to mean nothing else where it is read."""

@@ -63,6 +63,17 @@ def _cycle(each: CycleEnd) -> Json:
             for stuck in each.stuck
         ],
         "cut_short": each.is_cut_short,
+        "benign": each.is_benign,
+        "crashes": [
+            {
+                "module": crash.module,
+                "outcome": crash.outcome,
+                "error": crash.error,
+                "message": crash.message,
+            }
+            for crash in each.crashes
+        ],
+        "unknown": list(each.unknown),
     }
 
 

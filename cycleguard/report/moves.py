@@ -12,6 +12,7 @@ from cycleguard.report.console import print_blank, print_row
 from cycleguard.report.wording import count
 
 _MOST_STUCK = 2
+_MOST_CRASHES = 3
 _WORDS = {
     Hold.STAR: "a star import may bring any name",
     Hold.WHOLE: "the module itself is needed, not only names of it",
@@ -64,9 +65,29 @@ def _print_cycle(console: Console, cycle: CycleEnd) -> None:
         return
     sizes = " and ".join(str(size) for size in cycle.left)
     print_row(console, Text(f"{head}{sizes} still import each other in a circle"), 0, 2)
+    _print_entries(console, cycle)
     _print_holds(console, cycle)
     if cycle.is_cut_short:
         what = "as many changes were tried as are tried at most: another run may find more"
+        print_row(console, Text(what, style="yellow"), 2, 4)
+
+
+def _print_entries(console: Console, cycle: CycleEnd) -> None:
+    """Print whether what is left of a cycle does harm."""
+    if cycle.is_benign:
+        what = "but every module of them imports, whichever comes first"
+        print_row(console, Text(what, style="green"), 2, 4)
+    for each in cycle.crashes[:_MOST_CRASHES]:
+        what = f"importing {each.module} first still fails: {each.error}: {each.message}"
+        print_row(console, Text(what, style="red"), 2, 4)
+    if len(cycle.crashes) > _MOST_CRASHES:
+        rest = f"and {len(cycle.crashes) - _MOST_CRASHES} more: --format json lists them all"
+        print_row(console, Text(rest, style="dim"), 2, 4)
+    if cycle.unknown:
+        names = ", ".join(cycle.unknown[:_MOST_CRASHES])
+        more = len(cycle.unknown) - _MOST_CRASHES
+        names += f" and {more} more" if more > 0 else ""
+        what = f"the simulation cannot tell how importing these first ends: {names}"
         print_row(console, Text(what, style="yellow"), 2, 4)
 
 

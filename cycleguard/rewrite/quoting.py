@@ -1,18 +1,32 @@
 """Annotations that are evaluated and would not find a name that moves under ``TYPE_CHECKING``.
 
-In: a move of that kind. Out: replacements that quote the annotations, or a refusal. Annotations of
-local variables are never evaluated (PEP 526), those of a file with postponed ones are not either
-(PEP 563); what decorators or classes may read while the program runs is left alone.
+In: the names that move, and the scope that has them. Out: replacements that quote the annotations,
+or the reason why that does not do. Annotations of local variables are never evaluated (PEP 526),
+those of a file with postponed ones are not either (PEP 563); what decorators or classes may read
+while the program runs is left alone.
 """
 
 import ast
+from collections.abc import Iterable
+
+from msgspec import Struct
 
 from cycleguard.collect.source import SourceText
 from cycleguard.model.edits import Refused
 from cycleguard.rewrite.moves import Move
+from cycleguard.rewrite.readers import Readers
 from cycleguard.rewrite.scopes import FunctionNode, Scope, ScopeKind, parameters
 from cycleguard.rewrite.text import Replacement
 from cycleguard.rewrite.uses import uses_of
+
+_Owner = FunctionNode | ast.ClassDef | ast.Module | None
+
+
+class Evaluated(Struct, frozen=True):
+    """Why a name is needed while the program runs, as a clause."""
+
+    text: str
+    name: str
 
 
 def quoted_annotations(
@@ -25,38 +39,72 @@ def quoted_annotations(
         source: the text.
         is_postponed: whether the file has ``from __future__ import annotations``.
     """
-    inside = _annotated(move.scope)
+    found = quotes(move.scope, move.names, source, is_postponed=is_postponed, with_fields=False)
+    if isinstance(found, Evaluated):
+        return move.refused("annotation-evaluated", found.text, found.name)
+    return found
+
+
+def quotes(
+    scope: Scope,
+    names: Iterable[str],
+    source: SourceText,
+    *,
+    is_postponed: bool,
+    with_fields: bool,
+) -> list[Replacement] | Evaluated:
+    """Quote the annotations that use names.
+
+    Args:
+        scope: the function or module whose names they are.
+        names: names that only type checkers are to have.
+        source: the text.
+        is_postponed: as of `quoted_annotations`.
+        with_fields: also those in the bodies of classes that take them as they are, as dataclasses
+            do: the `type` of a field is text then.
+    """
+    inside = annotated(scope)
+    readers = Readers(scope.module)
     quoted: dict[ast.expr, Replacement] = {}
-    for name in move.names:
-        for _, use in uses_of(move.scope, name):
+    for name in names:
+        for _, use in uses_of(scope, name):
             annotation, owner = inside.get(use, (None, None))
-            if annotation is None or isinstance(owner, ast.ClassDef):
-                text = f"line {use.lineno} uses {name} while the program runs"
-                return move.refused("annotation-evaluated", text, name)
+            if annotation is None:
+                return Evaluated(f"line {use.lineno} uses {name} while the program runs", name)
             # x: Order = read()
             if owner is None:
                 continue
-            if getattr(owner, "decorator_list", ()):
+            if isinstance(owner, ast.ClassDef) and (not with_fields or readers.of_class(owner)):
+                text = f"{owner.name} may read the annotation of line {use.lineno}"
+                return Evaluated(text, name)
+            if isinstance(owner, FunctionNode) and readers.of_function(owner):
                 text = f"a decorator may read the annotation of line {use.lineno}"
-                return move.refused("annotation-evaluated", text, name)
+                return Evaluated(text, name)
             if is_postponed or annotation in quoted:
                 continue
             replacement = _quoted(annotation, source)
             if replacement is None:
-                text = f"the annotation of line {use.lineno} cannot be quoted"
-                return move.refused("annotation-evaluated", text, name)
+                return Evaluated(f"the annotation of line {use.lineno} cannot be quoted", name)
             quoted[annotation] = replacement
     return list(quoted.values())
 
 
-def _annotated(
-    scope: Scope,
-) -> dict[ast.AST, tuple[ast.expr, FunctionNode | ast.ClassDef | None]]:
-    """The names in annotations, each with its annotation and the function or class it is for.
+def is_postponed(tree: ast.Module) -> bool:
+    """Whether a file has ``from __future__ import annotations``."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in tree.body
+    )
+
+
+def annotated(scope: Scope) -> dict[ast.AST, tuple[ast.expr, _Owner]]:
+    """The names in annotations, each with its annotation and the definition that it is for.
 
     No owner means a local variable of a function.
     """
-    found: dict[ast.AST, tuple[ast.expr, FunctionNode | ast.ClassDef | None]] = {}
+    found: dict[ast.AST, tuple[ast.expr, _Owner]] = {}
     for inner in scope.all():
         if isinstance(inner.node, FunctionNode) and inner is not scope:
             arguments = parameters(inner.node.args)
@@ -64,7 +112,7 @@ def _annotated(
             for annotation in annotations:
                 for node in ast.walk(annotation) if annotation else ():
                     found[node] = (annotation, inner.node) if annotation else found[node]
-        owner = inner.node if isinstance(inner.node, ast.ClassDef) else None
+        owner = inner.node if isinstance(inner.node, (ast.ClassDef, ast.Module)) else None
         is_function = inner.kind is ScopeKind.FUNCTION
         for annotation in inner.annotations if is_function or owner else ():
             for node in ast.walk(annotation):

@@ -20,7 +20,7 @@ from cycleguard.rewrite.long_lines import folded_lines
 from cycleguard.rewrite.module_names import ModuleNames
 from cycleguard.rewrite.moves import Move
 from cycleguard.rewrite.names import settle
-from cycleguard.rewrite.quoting import quoted_annotations
+from cycleguard.rewrite.quoting import is_postponed, quoted_annotations
 from cycleguard.rewrite.reading import read_statement
 from cycleguard.rewrite.refusals import site_refusal
 from cycleguard.rewrite.scopes import scopes_of
@@ -170,12 +170,7 @@ class _Session:
 
     def _uses(self, move: Move) -> list[Replacement] | Refused:
         if move.is_typing:
-            postponed = any(
-                isinstance(node, ast.ImportFrom)
-                and node.module == "__future__"
-                and any(alias.name == "annotations" for alias in node.names)
-                for node in self._file.tree.body
-            )
+            postponed = is_postponed(self._file.tree)
             return quoted_annotations(move, self._file.source, is_postponed=postponed)
         return replaced_uses(move, self._file.source)
 
