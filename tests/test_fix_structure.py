@@ -52,7 +52,13 @@ def test_a_cycle_ends_and_the_program_says_the_same(shop: Path, run_cli: RunCli)
     assert [len(cycle["modules"]) for cycle in found] == [2]
     done = run_cli("fix", "--unsafe", "--cycle", found[0]["id"], "--apply", "--allow-dirty")
     assert done.exit_code == 0
-    assert "cycle of 2 modules (deferred): gone" in done.stdout
+    story = done.stdout[done.stdout.index("cycle of 2 modules") :].splitlines()
+    assert [line.strip() for line in story[:4]] == [
+        "cycle of 2 modules (deferred): gone",
+        "2 imports among them before: 1 gone, 0 new",
+        "- shop.order -> shop.cart",
+        "shop.cart -> shop.order",
+    ]
     assert json.loads(run_cli("scan", "--format", "json").stdout)["cycles"] == []
     assert answers(shop, code) == before
     again = run_cli("fix", "--unsafe", "--cycle", "all")
@@ -79,6 +85,11 @@ def test_the_story_is_data_too(shop: Path, run_cli: RunCli) -> None:
             "benign": True,
             "crashes": [],
             "unknown": [],
+            "imports": {
+                "gone": [["shop.order", "shop.cart"]],
+                "added": [],
+                "kept": [["shop.cart", "shop.order"]],
+            },
         }
     ]
     # Nothing was written.

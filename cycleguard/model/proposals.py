@@ -113,7 +113,8 @@ class CycleEnd(Struct, frozen=True):
     `stuck` are imports that close what is left and that nothing can cut. `is_cut_short`: as many
     changes were tried as are tried at most. `rest` are the modules of what is left; `crashes` those
     of them that fail when they are imported first, after all changes, and `unknown` those of which
-    the simulation does not know it.
+    the simulation does not know it. `gone`, `added` and `kept` are the imports, as importer and
+    imported, among the modules of the cycle and new ones, after all changes.
     """
 
     kind: str
@@ -124,6 +125,9 @@ class CycleEnd(Struct, frozen=True):
     rest: tuple[str, ...] = ()
     crashes: tuple[Crash, ...] = ()
     unknown: tuple[str, ...] = ()
+    gone: tuple[tuple[str, str], ...] = ()
+    added: tuple[tuple[str, str], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_benign(self) -> bool:

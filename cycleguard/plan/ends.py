@@ -1,15 +1,18 @@
-"""What is left of cycles: whether every module of it imports, whichever is imported first.
+"""What has become of cycles: their imports, and whether every module that is left of one imports.
 
-In: the end of a cycle, and how the entries of the project end after all changes. Out: the end with
-the modules that fail, and those of which nobody knows.
+In: the end of a cycle, and the project before and after all changes. Out: the end with the imports
+that are gone and new, the modules that fail when they are imported first, and those of which nobody
+knows.
 """
 
 from msgspec.structs import replace
 
+from cycleguard.model.cycles import CycleKind
 from cycleguard.model.findings import Outcome
 from cycleguard.model.modules import Project
 from cycleguard.model.proposals import Crash, CycleEnd
 from cycleguard.plan.settle import Failures
+from cycleguard.relocate.tree import Tree
 from cycleguard.simulate.run import entry_names
 
 _FAILING = (Outcome.CRASH, Outcome.SILENT)
@@ -28,3 +31,24 @@ def with_entries(end: CycleEnd, project: Project, failures: Failures) -> CycleEn
         elif result or name not in tested:
             unknown.append(name)
     return replace(end, crashes=tuple(crashes), unknown=tuple(unknown))
+
+
+def with_imports(end: CycleEnd, before: Tree, after: Tree) -> CycleEnd:
+    """The end of a cycle with the imports among its modules and those that are new."""
+    members = frozenset(end.modules)
+    near = members | (after.modules.keys() - before.modules.keys())
+    old, new = (
+        {
+            (importer, imported)
+            for importer in near
+            for imported in tree.level(CycleKind(end.kind)).from_module(importer) & near
+            if importer in members or imported in members
+        }
+        for tree in (before, after)
+    )
+    return replace(
+        end,
+        gone=tuple(sorted(old - new)),
+        added=tuple(sorted(new - old)),
+        kept=tuple(sorted(old & new)),
+    )

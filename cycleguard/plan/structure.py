@@ -20,7 +20,7 @@ from cycleguard.model.proposals import CycleEnd, Proposal
 from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved, cycle_id
 from cycleguard.plan.check import check_moves
-from cycleguard.plan.ends import with_entries
+from cycleguard.plan.ends import with_entries, with_imports
 from cycleguard.plan.origins import found_in
 from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned
@@ -119,16 +119,25 @@ class _Structural:
             ends = (self._failures, self._simulated.failures)
             check_moves(self._before, self._now, self._moves, ends)
         sources = sorted({each.source for move in self._moves for each in move.moved})
-        project, failures = self._now.project, self._simulated.failures
         plan = replace(
             self._plan,
             edited=tuple(found_in(self._before, each, sources) for each in self._plan.edited),
             left=tuple(found_in(self._before, each, sources) for each in self._plan.left),
             changes=_changes(self._before, self._now),
             moves=tuple(self._moves),
-            cycles=tuple(with_entries(each, project, failures) for each in self._cycles),
+            cycles=tuple(self._told()),
         )
         return Planned(plan, self._before, self._now, self._failures, self._simulated)
+
+    def _told(self) -> Iterator[CycleEnd]:
+        """The ends of the cycles, with what has become of their imports and modules."""
+        assert self._simulated is not None, "a plan has been made"
+        if not self._cycles:
+            return
+        before, after = tree_of(self._before), tree_of(self._now, self._simulated)
+        for end in self._cycles:
+            known = with_entries(end, after.project, self._simulated.failures)
+            yield with_imports(known, before, after)
 
     def _asked(self) -> Iterator[Knot]:
         """The cycles to end; of one that only type checkers follow it is said that it stays."""

@@ -74,6 +74,11 @@ def _cycle(each: CycleEnd) -> Json:
             for crash in each.crashes
         ],
         "unknown": list(each.unknown),
+        "imports": {
+            "gone": [list(arc) for arc in each.gone],
+            "added": [list(arc) for arc in each.added],
+            "kept": [list(arc) for arc in each.kept],
+        },
     }
 
 

@@ -13,6 +13,7 @@ from cycleguard.report.wording import count
 
 _MOST_STUCK = 2
 _MOST_CRASHES = 3
+_MOST_IMPORTS = 8
 _WORDS = {
     Hold.STAR: "a star import may bring any name",
     Hold.WHOLE: "the module itself is needed, not only names of it",
@@ -46,7 +47,8 @@ def print_moves(console: Console, plan: FixPlan) -> None:
         print_blank(console)
     if plan.moves:
         lines = sum(move.lines for move in plan.moves)
-        text = f"{count(len(plan.moves), 'move')} of {count(lines, 'line')} in all, all unsafe"
+        verb = "moves" if lines == 1 else "move"
+        text = f"{count(len(plan.moves), 'change')}, all unsafe: {count(lines, 'line')} {verb}"
         print_row(console, Text(text, style="yellow"))
 
 
@@ -58,6 +60,7 @@ def _print_cycle(console: Console, cycle: CycleEnd) -> None:
         return
     if not cycle.left:
         print_row(console, Text.assemble(head, ("gone", "green")))
+        _print_imports(console, cycle)
         return
     if len(cycle.modules) == 1:
         what = "it imports itself, which no move ends"
@@ -65,11 +68,29 @@ def _print_cycle(console: Console, cycle: CycleEnd) -> None:
         return
     sizes = " and ".join(str(size) for size in cycle.left)
     print_row(console, Text(f"{head}{sizes} still import each other in a circle"), 0, 2)
+    _print_imports(console, cycle)
     _print_entries(console, cycle)
     _print_holds(console, cycle)
     if cycle.is_cut_short:
         what = "as many changes were tried as are tried at most: another run may find more"
         print_row(console, Text(what, style="yellow"), 2, 4)
+
+
+def _print_imports(console: Console, cycle: CycleEnd) -> None:
+    """Print the graph before and after, as a diff; what stays as it is only where it is little."""
+    before = len(cycle.gone) + len(cycle.kept)
+    what = f"{count(before, 'import')} among them before"
+    if cycle.gone or cycle.added:
+        what += f": {len(cycle.gone)} gone, {len(cycle.added)} new"
+    print_row(console, Text(what), 2, 4)
+    for mark, style, arcs in (("-", "red", cycle.gone), ("+", "green", cycle.added)):
+        for importer, imported in arcs[:_MOST_IMPORTS]:
+            print_row(console, Text(f"{mark} {importer} -> {imported}", style=style), 4, 8)
+        if len(arcs) > _MOST_IMPORTS:
+            rest = f"{mark} {len(arcs) - _MOST_IMPORTS} more: --format json lists them all"
+            print_row(console, Text(rest, style="dim"), 4)
+    for importer, imported in cycle.kept if len(cycle.kept) <= _MOST_IMPORTS else ():
+        print_row(console, Text(f"  {importer} -> {imported}"), 4, 8)
 
 
 def _print_entries(console: Console, cycle: CycleEnd) -> None:
