@@ -26,7 +26,7 @@ from cycleguard.plan.preview import MOVING, tree_of
 from cycleguard.plan.rounds import Planned
 from cycleguard.plan.settle import Failures
 from cycleguard.plan.tree import content_of
-from cycleguard.relocate.blocked import Moves, blocking, candidates_for
+from cycleguard.relocate.blocked import Moves, blocking, candidates_for, near
 from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.trail import Step, Trail, Verdict
@@ -101,6 +101,7 @@ class _Structural:
         self._settings = Settings(structure.shared_module)
         self._moves: list[Proposal] = []
         self._cycles: list[CycleEnd] = []
+        self._hopeless: set[frozenset[tuple[str, bytes]]] = set()
 
     def run(self) -> Planned:
         asked = list(self._asked())
@@ -171,7 +172,9 @@ class _Structural:
         """Move what blocks local imports; None if nothing can be moved."""
         start = tree_of(self._now, self._simulated)
         trail = Trail(start)
-        pending = [left for left in self._plan.left if _may_move(left) and _found(start, left)]
+        about = {left: _about(start, left) for left in self._plan.left if _may_move(left)}
+        # For what is about the same texts as before, nothing would be found again.
+        pending = [left for left, texts in about.items() if texts and texts not in self._hopeless]
         refused: list[_Refused] = [{} for _ in pending]
         asked = list(range(len(pending)))
         while asked:
@@ -191,6 +194,8 @@ class _Structural:
                 if not gone or not trail.repeat(step, gone):
                     asked.append(step.owner)
                     gone |= step.modules
+        owners = {step.owner for step in trail.steps}
+        self._hopeless |= {about[left] for n, left in enumerate(pending) if n not in owners}
         self._moves += trail.proposals
         self._now = _resolved(self._now, trail.tree)
         return trail.tree if trail.proposals else None
@@ -262,6 +267,16 @@ def _found(tree: Tree, left: Left) -> ResolvedImport | None:
         if is_same and statement.is_local and resolved.internal:
             return resolved
     return None
+
+
+def _about(tree: Tree, left: Left) -> frozenset[tuple[str, bytes]]:
+    """The import of a row, and the texts that say what can be done for it; empty if it is gone."""
+    found = _found(tree, left)
+    if found is None:
+        return frozenset()
+    row = (f"{left.module}:{left.scope}", left.statement.encode(errors="surrogatepass"))
+    names = near(tree, found) & tree.facts.keys()
+    return frozenset({row, *((name, tree.read(name)) for name in names)})
 
 
 def _resolved(before: Resolved, tree: Tree) -> Resolved:

@@ -185,6 +185,15 @@ def blocking(tree: Tree, blocked: ResolvedImport) -> list[Arc]:
     return [(hoist.chain[-1].module, hoist.module)]
 
 
+def near(tree: Tree, blocked: ResolvedImport) -> frozenset[str]:
+    """The modules whose texts say what could be done for `blocked`."""
+    arcs = blocking(tree, blocked)
+    wishes = {*wishes_for(tree, blocked), *_wishes_of(tree, arcs)}
+    ends = {end for wish in wishes for end in (wish.source, wish.consumer)}
+    targets = {target.module for target in blocked.internal}
+    return frozenset({blocked.importer, *targets, *ends, *(end for arc in arcs for end in arc)})
+
+
 def _wishes_of(tree: Tree, arcs: list[Arc]) -> Iterator[Wish]:
     for importer, imported in arcs:
         for edge in tree.edges_from(importer):

@@ -79,6 +79,11 @@ class Trail:
         return self._steps[-1].after if self._steps else self._start
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, in order."""
+        return tuple(self._steps)
+
+    @property
     def proposals(self) -> tuple[Proposal, ...]:
         """The changes of all steps, in order."""
         return tuple(proposal for step in self._steps for proposal in step.proposals)
