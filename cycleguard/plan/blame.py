@@ -21,6 +21,8 @@ def worse(before: Mapping[str, Result], after: Mapping[str, Result]) -> dict[str
 
 
 def _is_worse(known: Result | None, result: Result) -> bool:
+    if result.outcome is Outcome.OK:
+        return False
     if known is None:
         return True
     was, now = _outcome(known), _outcome(result)

@@ -28,7 +28,7 @@ def with_entries(end: CycleEnd, project: Project, failures: Failures) -> CycleEn
         if result and result.outcome in _FAILING and result.error:
             error = result.error
             crashes.append(Crash(name, str(result.outcome), error.kind, error.message))
-        elif result or name not in tested:
+        elif name not in tested or (result and result.outcome is not Outcome.OK):
             unknown.append(name)
     return replace(end, crashes=tuple(crashes), unknown=tuple(unknown))
 

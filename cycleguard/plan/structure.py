@@ -249,7 +249,11 @@ def _ids(moves: Moves) -> tuple[str, ...]:
 
 
 def _failing(tree: Tree) -> Failures:
-    return {n: result for n, result in tree.outcomes.items() if result.outcome is not Outcome.OK}
+    return {
+        name: result
+        for name, result in tree.outcomes.items()
+        if result.outcome is not Outcome.OK or result.may_fail
+    }
 
 
 def _may_move(left: Left) -> bool:

@@ -11,6 +11,7 @@ from cycleguard.model.edges import Origin
 from cycleguard.model.findings import Outcome
 from cycleguard.model.imports import ModuleFacts
 from cycleguard.model.names import is_within, packages_above
+from cycleguard.relocate.outside import newly_needed
 from cycleguard.relocate.tree import Tree
 from cycleguard.simulate.entries import Result
 
@@ -18,7 +19,10 @@ _ORDER = (Outcome.OK, None, Outcome.UNKNOWN, Outcome.SILENT, Outcome.CRASH)
 
 
 def worse_graph(before: Tree, after: Tree, touched: Iterable[str]) -> str | None:
-    """What the graph alone says: new cycles, packages that lose a module, names that are gone."""
+    """What the graph alone says: new cycles, packages that lose a module, names that are gone.
+
+    And modules that need more from outside the project than they did.
+    """
     for kind in (CycleKind.EAGER, CycleKind.DEFERRED):
         known = before.tangles(kind)
         for members in after.tangles(kind):
@@ -30,7 +34,7 @@ def worse_graph(before: Tree, after: Tree, touched: Iterable[str]) -> str | None
             lost = _public(before.facts[name]) - _bound(after.facts[name])
             if lost:
                 return f"{name} would lose {min(lost)}"
-    return _no_longer_loaded(before, after)
+    return _no_longer_loaded(before, after) or newly_needed(before, after)
 
 
 def _no_longer_loaded(before: Tree, after: Tree) -> str | None:
@@ -88,4 +92,6 @@ def obstacle(result: Result) -> Arc | None:
 def is_worse(before: Result | None, after: Result) -> bool:
     """Whether an entry imports worse than it did; None stands for one that imported."""
     known = before.outcome if before else Outcome.OK
+    if known is after.outcome is Outcome.OK:
+        return after.may_fail and not (before and before.may_fail)
     return _ORDER.index(after.outcome) > _ORDER.index(known)

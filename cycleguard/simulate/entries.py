@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cycleguard.model.findings import Outcome
 from cycleguard.model.names import with_packages
@@ -24,12 +25,15 @@ _DEEPEST_RECURSION = 200_000
 class Result(Struct, frozen=True):
     """What one entry came to under one policy; `error` is what was raised or swallowed.
 
-    `outcome` None: the run ended in a way that says nothing about order.
+    `outcome` None: the run ended in a way that says nothing about order. `may_fail`: it is ok, but
+    whatever the policy, code that it runs refuses to as long as something is not set up; or under
+    another policy the run ends in a way that says nothing.
     """
 
     outcome: Outcome | None
     error: SimulatedError | None
     asked: frozenset[str]
+    may_fail: bool = False
 
 
 def simulate_entries(world: World, names: Iterable[str]) -> dict[str, Result]:
@@ -79,7 +83,8 @@ def combined(results: list[Result]) -> Result:
     if outcomes == {Outcome.CRASH} and untaken:
         return Result(Outcome.UNKNOWN, untaken[0].error, untaken[0].asked)
     if len(outcomes) == 1:
-        return known[0]
+        may_fail = len(known) < len(results) or all("refused" in each.asked for each in results)
+        return replace(known[0], may_fail=may_fail and outcomes == {Outcome.OK})
     if outcomes == {Outcome.OK, Outcome.SILENT}:
         return next(result for result in known if result.outcome is Outcome.SILENT)
     worst = next((r for r in known if r.outcome is Outcome.CRASH), known[0])

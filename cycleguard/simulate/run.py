@@ -35,7 +35,7 @@ class Simulated(Struct, frozen=True):
     """What the simulation says.
 
     `entries` are the targets that do not import cleanly, `failures` every result of the project
-    that is not ok, by entry; `hoists` is keyed by importer, line and column.
+    that is not ok, or may not be, by entry; `hoists` is keyed by importer, line and column.
     """
 
     entries: tuple[Entry, ...]
@@ -104,7 +104,7 @@ def simulate(
     hoists = {
         place: _hoist(trial.entry, trial.result, statements) for place, trial in tried.items()
     }
-    failures = {name: r for name, r in results.items() if r.outcome is not Outcome.OK}
+    failures = {n: r for n, r in results.items() if r.outcome is not Outcome.OK or r.may_fail}
     return Simulated(tuple(entries), failures, hoists)
 
 
