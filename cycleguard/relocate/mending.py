@@ -44,7 +44,7 @@ def _failing(tree: Tree, inside: frozenset[str]) -> list[str]:
     """The entries that crash between these modules."""
     found: list[str] = []
     for name, result in sorted(tree.outcomes.items()):
-        arc = obstacle(tree, [name]) if result.outcome is Outcome.CRASH else None
+        arc = obstacle(result) if result.outcome is Outcome.CRASH else None
         if arc and inside.issuperset(arc):
             found.append(name)
     return found
@@ -54,9 +54,10 @@ def _mended(tree: Tree, entry: str, inside: frozenset[str], owner: int) -> Step 
     """The changes after which one entry imports; None if there are none, or none are needed."""
     now, made = tree, list[Proposal]()
     for _ in range(_MOST):
-        if now.outcomes_of([entry])[entry].outcome is Outcome.OK:
+        result = now.outcomes_of([entry])[entry]
+        if result.outcome is Outcome.OK:
             return Step(tuple(made), now, owner) if made else None
-        arc = obstacle(now, [entry])
+        arc = obstacle(result)
         if arc is None or not inside.issuperset(arc):
             return None
         proposal = qualified(now, *arc)
