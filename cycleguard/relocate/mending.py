@@ -4,7 +4,7 @@ In: the steps so far and the modules of a cycle. Out: more steps, after which su
 who asks a half-way module for a name looks it up when it is used. The cycle stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cycleguard.model.findings import Outcome
 from cycleguard.model.proposals import Impossible, Proposal
@@ -22,22 +22,27 @@ def mend(trail: Trail, members: Iterable[str], owner: int) -> None:
     A step is made for one entry, and kept if that imports after it and no other is worse.
     """
     inside = frozenset(members)
-    if not inside:
-        return
-    barred: set[str] = set()
-    failing = _failing(trail.tree, inside)
-    while failing:
-        made: dict[Step, str] = {}
-        for entry in failing:
-            step = _mended(trail.tree, entry, inside, owner)
-            if step:
-                trail.add(step)
-                made[step] = entry
-        barred |= set(failing) - set(made.values())
-        taken_back = trail.judge().taken_back
-        if taken_back:
-            barred |= {made[step] for step in taken_back[:1]}
-        failing = [name for name in _failing(trail.tree, inside) if name not in barred]
+    is_new = bool(inside)
+    while is_new:
+        is_new, blamed = False, set[str]()
+        # What did not help before the last steps may do so now.
+        while made := _round(trail, inside, blamed, owner):
+            taken_back = trail.judge().taken_back
+            is_new = is_new or len(taken_back) < len(made)
+            blamed |= {made[step] for step in taken_back[:1]}
+
+
+def _round(
+    trail: Trail, inside: frozenset[str], blamed: Collection[str], owner: int
+) -> dict[Step, str]:
+    """One step for each entry that one is found for; `blamed` are left alone."""
+    made: dict[Step, str] = {}
+    for entry in _failing(trail.tree, inside):
+        step = None if entry in blamed else _mended(trail.tree, entry, inside, owner)
+        if step:
+            trail.add(step)
+            made[step] = entry
+    return made
 
 
 def _failing(tree: Tree, inside: frozenset[str]) -> list[str]:

@@ -23,7 +23,7 @@ _DYNAMIC = re.compile(r"\b(?:globals|locals|vars|eval|exec|dir)\(|\bsys\.modules
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Checked(Struct, frozen=True):
+class Checked(Struct, frozen=True, order=True):
     """A name that annotations alone read, and the place of the import statement that binds it."""
 
     line: int
