@@ -1,7 +1,7 @@
 """Random packages: what CPython imported before a repair of cycles it imports after.
 
 Every repair that is proposed is made for itself, and then all cycles are ended together. In some
-packages modules import each other for annotations alone.
+packages modules import each other for annotations alone, or for what runs later.
 """
 
 import os
@@ -18,6 +18,7 @@ from cycleguard.relocate.sketch import LEVELS
 from cycleguard.relocate.tree import Tree
 from tests.relocate_cases import tree_of
 from tests.support.annotated import annotated_package
+from tests.support.mutual import mutual_package
 from tests.support.oracle import ask_cpython
 from tests.support.packages import Package, random_package
 
@@ -41,6 +42,7 @@ def importable(root: Path, names: list[str]) -> set[str]:
     [
         *((random_package, seed) for seed in SEEDS),
         *((annotated_package, seed) for seed in SEEDS[::2]),
+        *((mutual_package, seed) for seed in SEEDS[::2]),
     ],
 )
 def test_what_was_imported_still_is(

@@ -26,6 +26,7 @@ from cycleguard.model.proposals import (
 )
 from cycleguard.relocate.check import worse_graph
 from cycleguard.relocate.groups import crosses, groups_of, tied
+from cycleguard.relocate.mending import mend
 from cycleguard.relocate.places import Settings
 from cycleguard.relocate.sketch import Outline
 from cycleguard.relocate.trail import Step, Trail
@@ -77,6 +78,8 @@ def untangle(
             asked |= {step.owner for step in taken_back}
             for step in taken_back[1:]:
                 searches[step.owner].again(step.purpose)
+    for search in searches:
+        search.mend()
     return Untangled(trail.proposals, trail.tree, tuple(search.end() for search in searches))
 
 
@@ -116,6 +119,11 @@ class _Search:
         self._hard.clear()
         self._barred.discard(group)
         self._try(group)
+
+    def mend(self) -> None:
+        """Let modules import that what is left of the cycle keeps from it."""
+        rest = frozenset[str]().union(*self._tangles())
+        mend(self._trail, rest, self._number)
 
     def end(self) -> CycleEnd:
         """What is left of the cycle, and what nothing can cut of that."""

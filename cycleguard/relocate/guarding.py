@@ -7,6 +7,7 @@ leaves less to move where it does.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,7 +30,7 @@ from cycleguard.rewrite.long_lines import folded_lines
 from cycleguard.rewrite.quoting import Evaluated, is_postponed, quotes
 from cycleguard.rewrite.readers import resolves_annotations
 from cycleguard.rewrite.reading import read_statement
-from cycleguard.rewrite.scopes import scopes_of
+from cycleguard.rewrite.scopes import Scope, scopes_of
 from cycleguard.rewrite.sites import ImportNode
 from cycleguard.rewrite.statements import Statement, bound_by
 from cycleguard.rewrite.text import EditableText
@@ -124,24 +125,22 @@ def is_for_annotations(tree: Tree, edge: Edge) -> bool:
 
 def _leaving(tree: Tree, importer: str, imported: str) -> Iterator[Checked]:
     """The names of an arc that only annotations read and nobody else gets from the importer."""
-    symbols = tree.symbols(importer)
     wanted = tree.known.checked(tree.modules[importer], tree.read(importer))
-    if symbols is None or not wanted:
-        return
     facts = tree.facts[importer]
-    held = held_by_others(tree, symbols)
     vouched = {place for pragma in facts.pragmas for place in pragma.imports}
-    for resolved in tree.by_importer.get(importer, ()):
+    found: list[Checked] = []
+    for resolved in tree.by_importer.get(importer, ()) if wanted else ():
         statement = resolved.statement
         place = (statement.line, statement.column)
-        if statement.timing not in _TIMINGS or statement.guards or place in vouched:
-            continue
-        for name in sorted(_names_of(resolved, imported)):
-            each = Checked(*place, name)
-            is_bound_by_others = name in held or name in facts.indirect
-            if each in wanted and not is_bound_by_others:
-                if taken_by(tree, importer, name, while_it_runs=True) is None:
-                    yield each
+        if statement.timing in _TIMINGS and not statement.guards and place not in vouched:
+            found += (Checked(*place, name) for name in sorted(_names_of(resolved, imported)))
+    found = [each for each in found if each in wanted and each.name not in facts.indirect]
+    symbols = tree.symbols(importer) if found else None
+    held = held_by_others(tree, symbols) if symbols else {}
+    for each in found if symbols else ():
+        is_free = each.name not in held
+        if is_free and taken_by(tree, importer, each.name, while_it_runs=True) is None:
+            yield each
 
 
 def _names_of(resolved: ResolvedImport, imported: str) -> Iterator[str]:
@@ -217,24 +216,31 @@ def _changes(content: bytes, leaving: Iterable[Checked]) -> tuple[tuple[str, ...
         for node in bound
         if isinstance(node, ImportNode)
     }
+
+    def is_evaluated(scope: Scope, *names: str) -> bool:
+        found = quotes(scope, names, source, is_postponed=postponed, with_fields=True)
+        return isinstance(found, Evaluated)
+
     drops: dict[tuple[int, int], set[str]] = {}
-    for each in leaving:
-        scope, _ = nodes[each.line, each.column]
-        found = quotes(scope, [each.name], source, is_postponed=postponed, with_fields=True)
-        if not isinstance(found, Evaluated):
-            drops.setdefault((each.line, each.column), set()).add(each.name)
+    for place, each in groupby(sorted(leaving), lambda each: (each.line, each.column)):
+        names = [checked.name for checked in each]
+        scope, _ = nodes[place]
+        if is_evaluated(scope, *names):
+            names = [name for name in names if not is_evaluated(scope, name)]
+        if names:
+            drops[place] = set(names)
     typing: list[Statement] = []
     by_line: dict[int, frozenset[str]] = {}
-    for place, names in sorted(drops.items()):
+    for place, leaves in drops.items():
         _, node = nodes[place]
         statement = read_statement(source.text_of(node))
         goes = {bound_by(statement, item): item for item in statement.items}
-        layout, is_whole = statement.layout, names == goes.keys()
+        layout, is_whole = statement.layout, leaves == goes.keys()
         # from shop.order import (  # the comment is of the statement
         if is_whole and (layout.opening or layout.last or "#" in source.behind(node)):
             continue
-        by_line[place[0]] = by_line.get(place[0], frozenset()) | names
-        items = (replace(goes[name], starts_line=False) for name in sorted(names))
+        by_line[place[0]] = by_line.get(place[0], frozenset()) | leaves
+        items = (replace(goes[name], starts_line=False) for name in sorted(leaves))
         typing += (Statement(statement.module, statement.level, (item,)) for item in items)
     left = {name for bound in by_line.values() for name in bound}
     return tuple(sorted(left)), Changes(by_line, (), tuple(typing))

@@ -88,7 +88,7 @@ def redirected_file(
     if not concerned:
         return content
     head = tree.known.head(module, content)
-    free = frozenset[int]() if is_only_local else _free_lines(tree, importer, head.last_line)
+    free = frozenset[int]() if is_only_local else free_lines(tree, importer, head.last_line)
     moves: dict[int, dict[str, Redirection]] = {}
     drops: dict[int, frozenset[str]] = {}
     adds: list[Statement] = []
@@ -129,7 +129,7 @@ def _concerned(
                     yield statement, alias, goal
 
 
-def _free_lines(tree: Tree, importer: str, last: int) -> frozenset[int]:
+def free_lines(tree: Tree, importer: str, last: int) -> frozenset[int]:
     """The import statements that may move within the imports at the top of the file."""
     symbols = tree.symbols(importer)
     if symbols is None or symbols.stars:

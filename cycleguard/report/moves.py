@@ -68,8 +68,8 @@ def _print_cycle(console: Console, cycle: CycleEnd) -> None:
         return
     sizes = " and ".join(str(size) for size in cycle.left)
     print_row(console, Text(f"{head}{sizes} still import each other in a circle"), 0, 2)
-    _print_imports(console, cycle)
     _print_entries(console, cycle)
+    _print_imports(console, cycle)
     _print_holds(console, cycle)
     if cycle.is_cut_short:
         what = "as many changes were tried as are tried at most: another run may find more"

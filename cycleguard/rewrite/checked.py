@@ -23,7 +23,7 @@ _DYNAMIC = re.compile(r"\b(?:globals|locals|vars|eval|exec|dir)\(|\bsys\.modules
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Checked(Struct, frozen=True):
+class Checked(Struct, frozen=True, order=True):
     """A name that annotations alone read, and the place of the import statement that binds it."""
 
     line: int
@@ -38,7 +38,7 @@ def for_annotations(content: bytes) -> frozenset[Checked]:
     """
     try:
         text = decode(content)
-        if _DYNAMIC.search(text):
+        if may_be_read_unseen(text):
             return frozenset()
         tree = parse(text).tree
     except (SyntaxError, UnicodeError, RecursionError):
@@ -46,6 +46,11 @@ def for_annotations(content: bytes) -> frozenset[Checked]:
     root = scopes_of(tree)
     source = SourceText(text)
     return frozenset(_found(root, source)) if "*" not in root.bindings else frozenset()
+
+
+def may_be_read_unseen(text: str) -> bool:
+    """Whether a file has code that reads names which no name in its text stands for."""
+    return _DYNAMIC.search(text) is not None
 
 
 def _found(root: Scope, source: SourceText) -> Iterator[Checked]:

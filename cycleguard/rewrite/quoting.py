@@ -7,13 +7,14 @@ while the program runs is left alone.
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from cycleguard.collect.source import SourceText
 from cycleguard.model.edits import Refused
 from cycleguard.rewrite.moves import Move
+from cycleguard.rewrite.parts import part, quotes_parts
 from cycleguard.rewrite.readers import Readers
 from cycleguard.rewrite.scopes import FunctionNode, Scope, ScopeKind, parameters
 from cycleguard.rewrite.text import Replacement
@@ -65,7 +66,7 @@ def quotes(
     """
     inside = annotated(scope)
     readers = Readers(scope.module)
-    quoted: dict[ast.expr, Replacement] = {}
+    needed: dict[ast.expr, list[ast.Name]] = {}
     for name in names:
         for _, use in uses_of(scope, name):
             annotation, owner = inside.get(use, (None, None))
@@ -80,13 +81,16 @@ def quotes(
             if isinstance(owner, FunctionNode) and readers.of_function(owner):
                 text = f"a decorator may read the annotation of line {use.lineno}"
                 return Evaluated(text, name)
-            if is_postponed or annotation in quoted:
-                continue
-            replacement = _quoted(annotation, source)
-            if replacement is None:
-                return Evaluated(f"the annotation of line {use.lineno} cannot be quoted", name)
-            quoted[annotation] = replacement
-    return list(quoted.values())
+            if not is_postponed:
+                needed.setdefault(annotation, []).append(use)
+    found: list[Replacement] = []
+    for annotation, uses in needed.items():
+        replacements = _quoted(annotation, uses, source, scope.module)
+        if replacements is None:
+            text = f"the annotation of line {uses[0].lineno} cannot be quoted"
+            return Evaluated(text, uses[0].id)
+        found += replacements
+    return found
 
 
 def is_postponed(tree: ast.Module) -> bool:
@@ -120,9 +124,22 @@ def annotated(scope: Scope) -> dict[ast.AST, tuple[ast.expr, _Owner]]:
     return found
 
 
-def _quoted(annotation: ast.expr, source: SourceText) -> Replacement | None:
-    text = source.text_of(annotation)
+def _quoted(
+    annotation: ast.expr, uses: Sequence[ast.Name], source: SourceText, root: Scope
+) -> list[Replacement] | None:
+    """The annotation as a string; where the file does so, what stands in its brackets."""
+    whole = _as_string(annotation, source)
+    inner = [part(annotation, use) for use in uses]
+    parts = [_as_string(node, source) for node in dict.fromkeys(inner) if node]
+    found = [each for each in parts if each]
+    if None not in inner and len(found) == len(parts) and (not whole or quotes_parts(root)):
+        return found
+    return [whole] if whole else None
+
+
+def _as_string(node: ast.expr, source: SourceText) -> Replacement | None:
+    text = source.text_of(node)
     if "\n" in text or "\\" in text:
         return None
     quote = next((each for each in "\"'" if each not in text), None)
-    return Replacement(*source.span(annotation), f"{quote}{text}{quote}") if quote else None
+    return Replacement(*source.span(node), f"{quote}{text}{quote}") if quote else None

@@ -75,7 +75,7 @@ def replaced_uses(move: Move, source: SourceText) -> list[Replacement] | Refused
     for own in move.own:
         for use in own_uses(move.scope, own) or () if not own.name else ():
             if any(use.node in inside for inside in formats.values()):
-                return _not_followed(move, own.local)
+                return move.refused("not-every-use", _unclear(own.local), own.local)
             found.append(Replacement(*source.span(use.node), use.name))
     for each in found:
         # Places in lowered text need not be those of the names (`collect.lowering`).
@@ -89,10 +89,28 @@ def replaced_uses(move: Move, source: SourceText) -> list[Replacement] | Refused
 def _renamed(
     move: Move, local: str, new: str, formats: dict[ast.expr, set[ast.AST]], source: SourceText
 ) -> list[Replacement] | Refused:
-    problem = _unseen_use(move, local)
-    if problem:
-        return problem
-    nodes = {node for _, node in uses_of(move.scope, local)}
+    function = move.site.facts.function
+    if function and function.exec_calls:
+        return move.refused("not-every-use", f"a string of code may use {local}", local)
+    found = _spelled(move.scope, local, new, formats, source)
+    return move.refused("not-every-use", found, local) if isinstance(found, str) else found
+
+
+def spelled(scope: Scope, local: str, new: str, source: SourceText) -> list[Replacement] | str:
+    """The text of all uses of a name under another spelling; or why not, as a clause."""
+    return _spelled(scope, local, new, _outermost_formats(scope.node), source)
+
+
+def _spelled(
+    scope: Scope,
+    local: str,
+    new: str,
+    formats: dict[ast.expr, set[ast.AST]],
+    source: SourceText,
+) -> list[Replacement] | str:
+    if _is_in_annotation(scope, local):
+        return f"a string annotates {local}"
+    nodes = {node for _, node in uses_of(scope, local)}
     found: list[Replacement] = []
     for outer, inside in formats.items():
         here = nodes & inside
@@ -102,30 +120,25 @@ def _renamed(
         places = _names_in_format(source.text[start:end], local)
         same = [node for node in inside if isinstance(node, ast.Name) and node.id == local]
         if places is None or not len(same) == len(here) == len(places):
-            return _not_followed(move, local)
+            return _unclear(local)
         found += (Replacement(start + at, start + at + len(local), new) for at in places)
         nodes -= here
     return found + [Replacement(*source.span(node), new) for node in nodes]
 
 
-def _not_followed(move: Move, name: str) -> Refused:
-    text = f"an f-string uses {name} in a way that cannot be rewritten"
-    return move.refused("not-every-use", text, name)
+def _unclear(name: str) -> str:
+    return f"an f-string uses {name} in a way that cannot be rewritten"
 
 
-def _unseen_use(move: Move, name: str) -> Refused | None:
-    """Uses that are no names for the parser: strings of code and quoted annotations."""
-    function = move.site.facts.function
-    if function and function.exec_calls:
-        return move.refused("not-every-use", f"a string of code may use {name}", name)
+def _is_in_annotation(scope: Scope, name: str) -> bool:
+    """Whether an annotation that is written as a string has the name."""
     word = re.compile(rf"\b{re.escape(name)}\b")
-    for scope in move.scope.all():
-        for annotation in scope.annotations:
-            for node in ast.walk(annotation):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    if word.search(node.value):
-                        return move.refused("not-every-use", f"a string annotates {name}", name)
-    return None
+    return any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and word.search(node.value)
+        for inner in scope.all()
+        for annotation in inner.annotations
+        for node in ast.walk(annotation)
+    )
 
 
 def _attributes(root: ast.AST) -> dict[ast.expr, ast.Attribute]:

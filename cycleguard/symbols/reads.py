@@ -39,7 +39,7 @@ def reads_of(tree: ast.Module, root: Scope, *, is_postponed: bool) -> list[Reads
     starts = [first_line(node) for node in tree.body]
     postponed = _annotations(root) if is_postponed else frozenset()
     for scope in root.all():
-        is_later = _is_later(scope)
+        is_later = runs_later(scope)
         for name, nodes in scope.reads.items():
             if resolve(scope, name) is not root:
                 continue
@@ -61,7 +61,8 @@ def reads_of(tree: ast.Module, root: Scope, *, is_postponed: bool) -> list[Reads
     return found
 
 
-def _is_later(scope: Scope) -> bool:
+def runs_later(scope: Scope) -> bool:
+    """Whether what stands in a scope runs when a function is called."""
     current: Scope | None = scope
     while current:
         if current.kind is ScopeKind.FUNCTION:

@@ -48,7 +48,7 @@ GONE = [
         "async def use(*, a: Order | None = None): ...",
         'async def use(*, a: "Order | None" = None):',
     ),
-    ("def use(a: dict['str', Order]): ...", "def use(a: \"dict['str', Order]\"): ..."),
+    ("def use(a: dict['str', Order]): ...", "def use(a: dict['str', \"Order\"]): ..."),
     ("def use(a):\n    part: Order = a", "    part: Order = a"),
     ("kept: Order = None", 'kept: "Order" = None'),
     ("class A:\n    part: Order", '    part: "Order"'),
@@ -89,6 +89,35 @@ def test_what_only_annotations_need_is_for_type_checkers(
     assert ask_cpython(root, ["shop.cart"])["shop.cart"].error is None
 
 
+INNER = (
+    "from typing import Callable, Dict, List, Optional\n\n\ndef seen(a: Optional['Orders']): ...\n"
+)
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("use", "then"),
+    [
+        ("def use(a: Optional[Order]): ...", 'Optional["Order"]'),
+        ("def use(a: Order): ...", '"Order"'),
+        ("def use(a: Dict[str, List[Order]]): ...", 'Dict[str, List["Order"]]'),
+        ("def use(a: Callable[[Order, int], Order]): ...", 'Callable[["Order", int], "Order"]'),
+        # The operator, and what the class makes of it, need more than a string.
+        ("def use(a: List[Order | None]): ...", '"List[Order | None]"'),
+        ("def use(a: Optional[Order[int]]): ...", 'Optional["Order[int]"]'),
+        ("def use(a: Optional[Kept[Order]]): ...", '"Optional[Kept[Order]]"'),
+        ("def use(a: List[\n    Order\n]): ...", 'List[\n    "Order"\n]'),
+    ],
+)
+def test_parts_are_quoted_where_the_file_does_so(project: Project, use: str, then: str) -> None:
+    root = project(files(f"{HEAD}{INNER}Kept = list\n\n\n{use}\n"))
+    found = guarded(tree_of(root), "shop.cart", "shop.order")
+    assert isinstance(found, Guarded)
+    assert f"({use.split('(')[1].split(':')[0]}: {then})" in found.content.decode()
+    (root / "shop/cart.py").write_bytes(found.content)
+    assert ask_cpython(root, ["shop.cart"])["shop.cart"].error is None
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -116,7 +145,7 @@ def test_what_only_annotations_need_is_for_type_checkers(
         "def use(order: Order):\n    global Order\n    Order = None",
         "def use(order: Order): ...\n\n\ndel Order",
         "def use(order: Order): ...\n\n\n__all__ = ['Order']",
-        "def use(\n    order: list[\n        Order\n    ],\n): ...",
+        "def use(\n    order: Order\n    | None,\n): ...",
     ],
 )
 def test_what_is_needed_while_the_program_runs_stays(project: Project, use: str) -> None:
