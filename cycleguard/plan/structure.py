@@ -1,4 +1,4 @@
-"""The repairs that move definitions: relocations and splits, for single imports and whole cycles.
+"""The repairs that move definitions: for single imports, and to end whole cycles.
 
 In: a plan of edits. Out: the plan with moves, and with the edits that these have made room for.
 """
@@ -9,36 +9,28 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cycleguard.errors import TargetError
-from cycleguard.graph.arcs import Arc
 from cycleguard.graph.components import components
-from cycleguard.model.catalogue import CATALOGUE
 from cycleguard.model.cycles import CycleKind
 from cycleguard.model.edits import FileChange
 from cycleguard.model.findings import Outcome
-from cycleguard.model.plans import FixPlan, Left, Stay
+from cycleguard.model.plans import FixPlan
 from cycleguard.model.proposals import CycleEnd, Proposal
-from cycleguard.model.resolved import ResolvedImport
 from cycleguard.pipeline import Resolved, cycle_id
 from cycleguard.plan.check import check_moves
 from cycleguard.plan.ends import with_entries, with_imports
 from cycleguard.plan.origins import found_in
-from cycleguard.plan.preview import MOVING, tree_of
+from cycleguard.plan.preview import tree_of
+from cycleguard.plan.relocating import Relocating
 from cycleguard.plan.rounds import Planned
 from cycleguard.plan.settle import Failures
 from cycleguard.plan.tree import content_of
-from cycleguard.relocate.blocked import Moves, blocking, candidates_for, near
 from cycleguard.relocate.cycles import Knot, untangle
 from cycleguard.relocate.places import Settings
-from cycleguard.relocate.trail import Step, Trail, Verdict
 from cycleguard.relocate.tree import Tree
 
 ALL = "all"
-_MOST_PLACES = 4
-_BLOCKED = frozenset(("breaks-an-entry", "no-eager-cycle"))
 
 Progress = Callable[[str], None]
-_Refused = dict[tuple[str, ...], Arc | None]
-"""The moves that were tried for one import, by their ids, and what was in the way then."""
 Repair = Callable[[Resolved, Failures], Planned]
 """Plans edits for a project; how its entries end is known."""
 
@@ -101,7 +93,7 @@ class _Structural:
         self._settings = Settings(structure.shared_module)
         self._moves: list[Proposal] = []
         self._cycles: list[CycleEnd] = []
-        self._hopeless: set[frozenset[tuple[str, bytes]]] = set()
+        self._relocating = Relocating(self._settings, progress)
 
     def run(self) -> Planned:
         asked = list(self._asked())
@@ -170,53 +162,10 @@ class _Structural:
 
     def _relocate(self) -> Tree | None:
         """Move what blocks local imports; None if nothing can be moved."""
-        start = tree_of(self._now, self._simulated)
-        trail = Trail(start)
-        about = {left: _about(start, left) for left in self._plan.left if _may_move(left)}
-        # For what is about the same texts as before, nothing would be found again.
-        pending = [left for left, texts in about.items() if texts and texts not in self._hopeless]
-        refused: list[_Refused] = [{} for _ in pending]
-        asked = list(range(len(pending)))
-        while asked:
-            for number in asked:
-                self._progress(f"looking for a place for what {pending[number].module} needs")
-                step = self._step(start, trail, pending[number], number, refused[number])
-                if step:
-                    trail.add(step)
-            self._progress("importing every module in the simulation")
-            judged = trail.judge()
-            asked = []
-            gone = frozenset[str]()
-            for step in judged.taken_back:
-                # The first is to blame.
-                if not gone:
-                    refused[step.owner][_ids(step.proposals)] = judged.obstacle
-                if not gone or not trail.repeat(step, gone):
-                    asked.append(step.owner)
-                    gone |= step.modules
-        owners = {step.owner for step in trail.steps}
-        self._hopeless |= {about[left] for n, left in enumerate(pending) if n not in owners}
+        trail = self._relocating.moves(tree_of(self._now, self._simulated), self._plan.left)
         self._moves += trail.proposals
         self._now = _resolved(self._now, trail.tree)
         return trail.tree if trail.proposals else None
-
-    def _step(
-        self, start: Tree, trail: Trail, left: Left, number: int, refused: "_Refused"
-    ) -> Step | None:
-        """The cheapest moves for one import that nothing speaks against so far."""
-        tree = trail.tree
-        first, blocked = _found(start, left), _found(tree, left)
-        if first is None or blocked is None:
-            return None
-
-        def judge(moves: Moves, after: Tree) -> Verdict:
-            if _ids(moves) in refused:
-                return Verdict(is_fine=False, obstacle=refused[_ids(moves)])
-            return trail.glance(Step(moves, after).modules, after)
-
-        arcs = blocking(start, first)
-        found = candidates_for(tree, blocked, arcs, judge, self._settings, _MOST_PLACES)
-        return next((Step(moves, after, number) for moves, after in found), None)
 
     def _end(self, knots: list[Knot]) -> Tree:
         tree = tree_of(self._now, self._simulated)
@@ -244,43 +193,12 @@ class _Structural:
         )
 
 
-def _ids(moves: Moves) -> tuple[str, ...]:
-    return tuple(move.id for move in moves)
-
-
 def _failing(tree: Tree) -> Failures:
     return {
         name: result
         for name, result in tree.outcomes.items()
         if result.outcome is not Outcome.OK or result.may_fail
     }
-
-
-def _may_move(left: Left) -> bool:
-    if left.by is Stay.USER:
-        return False
-    entry = CATALOGUE.get(left.code)
-    return left.code in _BLOCKED or (entry is not None and entry.decision in MOVING)
-
-
-def _found(tree: Tree, left: Left) -> ResolvedImport | None:
-    """The import of a row: its line may have changed, its function and text have not."""
-    for resolved in tree.by_importer.get(left.module, ()):
-        statement = resolved.statement
-        is_same = statement.scope == left.scope and statement.statement == left.statement
-        if is_same and statement.is_local and resolved.internal:
-            return resolved
-    return None
-
-
-def _about(tree: Tree, left: Left) -> frozenset[tuple[str, bytes]]:
-    """The import of a row, and the texts that say what can be done for it; empty if it is gone."""
-    found = _found(tree, left)
-    if found is None:
-        return frozenset()
-    row = (f"{left.module}:{left.scope}", left.statement.encode(errors="surrogatepass"))
-    names = near(tree, found) & tree.facts.keys()
-    return frozenset({row, *((name, tree.read(name)) for name in names)})
 
 
 def _resolved(before: Resolved, tree: Tree) -> Resolved:

@@ -7,6 +7,7 @@ plugin need not be installed: who did without it has to go on without.
 from collections.abc import Iterable
 
 from cycleguard.model.edges import TargetKind, Timing
+from cycleguard.model.names import with_packages
 from cycleguard.relocate.tree import Tree
 
 
@@ -14,11 +15,16 @@ def newly_needed(before: Tree, after: Tree) -> str | None:
     """A module that comes to need one from outside, as a clause."""
     grown = {importer for importer, _ in after.loads.added(before.loads)}
     for importer in sorted(grown & before.modules.keys()):
-        had = before.loads.reached(importer)
-        new = _outside(after, after.loads.reached(importer) - had) - _outside(before, had)
+        had = _loaded(before, importer)
+        new = _outside(after, _loaded(after, importer) - had) - _outside(before, had)
         if new:
             return f"importing {importer} would need {min(new)}"
     return None
+
+
+def _loaded(tree: Tree, module: str) -> frozenset[str]:
+    """All of the project that is loaded with a module: the packages above it are."""
+    return frozenset[str]().union(*map(tree.loads.reached, with_packages(module)))
 
 
 def _outside(tree: Tree, modules: Iterable[str]) -> frozenset[str]:

@@ -66,17 +66,17 @@ class Judged(Struct, frozen=True):
 
 
 class Trail:
-    """From a project to a better one."""
+    """From a project, `start`, to a better one."""
 
     def __init__(self, start: Tree) -> None:
-        self._start = start
+        self.start = start
         self._steps: list[Step] = []
         self._judged = 0
 
     @property
     def tree(self) -> Tree:
         """The project after all steps."""
-        return self._steps[-1].after if self._steps else self._start
+        return self._steps[-1].after if self._steps else self.start
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -108,7 +108,7 @@ class Trail:
         return Verdict()
 
     def _start_works_for(self, name: str) -> bool:
-        known = self._start.outcomes.get(name)
+        known = self.start.outcomes.get(name)
         return known is None or known.outcome is Outcome.OK
 
     def repeat(self, step: Step, gone: frozenset[str]) -> bool:
@@ -156,4 +156,4 @@ class Trail:
 
     def _at(self, number: int) -> Tree:
         """The project after some steps."""
-        return self._steps[number - 1].after if number else self._start
+        return self._steps[number - 1].after if number else self.start

@@ -26,6 +26,8 @@ settings = Settings()
     "shop/rates.py": "from shop.settings import settings\n\nRATE = settings.rate()\n",
     "shop/driver.py": "import no_such_driver\n\n\ndef connect():\n    return no_such_driver\n",
     "shop/optional.py": "try:\n    import no_such_driver\nexcept ImportError:\n    pass\n",
+    "shop/sea/__init__.py": "import shop.driver\n",
+    "shop/sea/ship.py": "def sail():\n    pass\n",
     "shop/order.py": "def total():\n    from shop.rates import RATE\n\n    return RATE\n",
     "shop/cart.py": "from shop.order import total\n",
 }
@@ -65,6 +67,10 @@ def test_a_module_may_not_come_to_need_a_package_from_outside(project: Project) 
         == "importing shop.order would need no_such_driver"
     )
     assert worse_graph(before, optional, ["shop.order"]) is None
+    # Its package needs it already.
+    below = before.changed({"shop/sea/ship.py": b"import shop.driver\n\nsail = None\n"})
+    assert below is not None
+    assert worse_graph(before, below, ["shop.sea.ship"]) is None
     assert imports(root, "shop.cart")
     (root / "shop/order.py").write_bytes(content)
     assert not imports(root, "shop.cart")
