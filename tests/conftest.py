@@ -10,8 +10,13 @@ from typing import Protocol
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 from cycleguard.cli import main
+
+# How long an example takes is the machine's affair.
+settings.register_profile("cycleguard", deadline=None)
+settings.load_profile("cycleguard")
 
 GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = Path(__file__).parents[1]
