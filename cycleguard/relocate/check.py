@@ -90,8 +90,11 @@ def obstacle(result: Result) -> Arc | None:
 
 
 def is_worse(before: Result | None, after: Result) -> bool:
-    """Whether an entry imports worse than it did; None stands for one that imported."""
+    """Whether an entry imports worse than it did; None stands for a new one, or one that imported.
+
+    A new one may need what its package has always needed.
+    """
     known = before.outcome if before else Outcome.OK
     if known is after.outcome is Outcome.OK:
-        return after.may_fail and not (before and before.may_fail)
+        return before is not None and after.may_fail and not before.may_fail
     return _ORDER.index(after.outcome) > _ORDER.index(known)

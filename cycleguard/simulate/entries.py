@@ -26,8 +26,7 @@ class Result(Struct, frozen=True):
     """What one entry came to under one policy; `error` is what was raised or swallowed.
 
     `outcome` None: the run ended in a way that says nothing about order. `may_fail`: it is ok, but
-    whatever the policy, code that it runs refuses to as long as something is not set up; or under
-    another policy the run ends in a way that says nothing.
+    whatever the policy, code that it runs refuses to as long as something is not set up.
     """
 
     outcome: Outcome | None
@@ -83,8 +82,8 @@ def combined(results: list[Result]) -> Result:
     if outcomes == {Outcome.CRASH} and untaken:
         return Result(Outcome.UNKNOWN, untaken[0].error, untaken[0].asked)
     if len(outcomes) == 1:
-        may_fail = len(known) < len(results) or all("refused" in each.asked for each in results)
-        return replace(known[0], may_fail=may_fail and outcomes == {Outcome.OK})
+        refuses = all("refused" in each.asked for each in results)
+        return replace(known[0], may_fail=refuses and outcomes == {Outcome.OK})
     if outcomes == {Outcome.OK, Outcome.SILENT}:
         return next(result for result in known if result.outcome is Outcome.SILENT)
     worst = next((r for r in known if r.outcome is Outcome.CRASH), known[0])
